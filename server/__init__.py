@@ -1,0 +1,1 @@
+"""乡音 Xiangyin: the server. The map is ARCHITECTURE.md beside this file."""

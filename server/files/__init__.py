@@ -1,0 +1,1 @@
+"""Encrypted files on disk, behind the Files port."""

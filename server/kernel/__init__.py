@@ -1,0 +1,1 @@
+"""Tools that know nothing about the service: settings, database, clock, errors, log, crypto."""

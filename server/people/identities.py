@@ -1,0 +1,178 @@
+"""Following, leaving, signing in: the WeChat identities of a person."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any, cast
+
+from sqlalchemy import CursorResult, bindparam, delete, select, update
+from sqlalchemy.orm import Session
+
+from server.kernel.db import UtcDateTime
+from server.people.models import ApiSession, Person, SubscriptionConsent, WeChatIdentity
+from server.people.service import new_person, resolve
+from server.ports import Account, AccountKind, FollowerInfo, Identity
+
+
+def follow(
+    db: Session, account: Account, *, openid: str, scene: str | None, now: datetime
+) -> bool:
+    """Note that somebody follows the account. Return whether they had followed it before."""
+    identity = _identity(db, account, openid)
+    if identity is None:
+        identity = _new_identity(db, account, openid=openid, unionid=None, now=now)
+    returning = identity.followed_at is not None
+    identity.following, identity.followed_at, identity.unfollowed_at = True, now, None
+    if scene:
+        identity.scene = scene
+    return returning
+
+
+def unfollow(db: Session, account: Account, *, openid: str, now: datetime) -> None:
+    """Note that somebody left. Nothing festive is sent any more; what they told us stays theirs."""
+    identity = _identity(db, account, openid)
+    if identity is not None:
+        identity.following, identity.unfollowed_at = False, now
+
+
+_TOUCH = (
+    update(WeChatIdentity)
+    .where(
+        WeChatIdentity.account_id == bindparam("the_account"),
+        WeChatIdentity.openid == bindparam("the_openid"),
+    )
+    .values(last_message_at=bindparam("the_now", type_=UtcDateTime()))
+)
+
+
+def spoke(db: Session, account: Account, *, openid: str, now: datetime) -> None:
+    """Note a message from somebody: it opens the 48-hour window (WECHAT §4.1). One statement."""
+    done = cast(
+        "CursorResult[Any]",
+        db.connection().execute(
+            _TOUCH, {"the_account": account.id, "the_openid": openid, "the_now": now}
+        ),
+    )
+    if done.rowcount == 0:  # followed before we were installed
+        identity = _new_identity(db, account, openid=openid, unionid=None, now=now)
+        identity.last_message_at = now
+        identity.following = account.kind is AccountKind.OFFICIAL
+
+
+def sign_in(db: Session, account: Account, identity: Identity, *, now: datetime) -> int:
+    """Return the person who signed in to the mini-program, known by openid or unionid."""
+    row = _identity(db, account, identity.openid)
+    if row is None:
+        row = _new_identity(
+            db, account, openid=identity.openid, unionid=identity.unionid, now=now
+        )
+    elif identity.unionid and row.unionid != identity.unionid:
+        row.unionid = identity.unionid
+        _unite(db, row)
+    return resolve(db, row.person_id).id
+
+
+def learn(db: Session, account: Account, info: FollowerInfo, *, now: datetime) -> None:
+    """Take over what WeChat tells about a follower; joins people by unionid."""
+    row = _identity(db, account, info.openid)
+    if row is None:
+        row = _new_identity(db, account, openid=info.openid, unionid=info.unionid, now=now)
+    row.following = info.following
+    if info.followed_at and row.followed_at is None:
+        row.followed_at = info.followed_at
+    if info.unionid and row.unionid != info.unionid:
+        row.unionid = info.unionid
+        _unite(db, row)
+
+
+def erase(db: Session, account: Account, *, openid: str, now: datetime) -> bool:
+    """Act on a revoked authorisation (user_authorization_revoke/cancellation).
+
+    What the person told us is wiped, sign-ins end, consents go. Cases stay, in the office's
+    restricted archive (DOMAIN §6, PIPL §47). Return whether there was anybody to erase.
+    """
+    row = _identity(db, account, openid)
+    if row is None:
+        return False
+    person = resolve(db, row.person_id)
+    person.salutation = person.country = person.zone = person.hometown = None
+    person.language, person.erased_at = "zh-Hans", now
+    db.execute(delete(ApiSession).where(ApiSession.person_id == person.id))
+    db.execute(delete(SubscriptionConsent).where(SubscriptionConsent.person_id == person.id))
+    return True
+
+
+def person_of(db: Session, account: Account, openid: str) -> int | None:
+    row = _identity(db, account, openid)
+    return resolve(db, row.person_id).id if row is not None else None
+
+
+def _identity(db: Session, account: Account, openid: str) -> WeChatIdentity | None:
+    return db.scalar(
+        select(WeChatIdentity).where(
+            WeChatIdentity.account_id == account.id, WeChatIdentity.openid == openid
+        )
+    )
+
+
+def _new_identity(
+    db: Session, account: Account, *, openid: str, unionid: str | None, now: datetime
+) -> WeChatIdentity:
+    kin = _same_union(db, account.tenant_id, unionid) if unionid else None
+    person_id = kin.person_id if kin else new_person(db, tenant_id=account.tenant_id, now=now).id
+    row = WeChatIdentity(
+        tenant_id=account.tenant_id,
+        account_id=account.id,
+        openid=openid,
+        unionid=unionid,
+        person_id=person_id,
+        mini=account.kind is AccountKind.MINI,
+        following=False,
+    )
+    db.add(row)
+    db.flush()
+    return row
+
+
+def _same_union(
+    db: Session, tenant_id: int, unionid: str, *, but: int | None = None
+) -> WeChatIdentity | None:
+    query = select(WeChatIdentity).where(
+        WeChatIdentity.tenant_id == tenant_id, WeChatIdentity.unionid == unionid
+    )
+    if but is not None:
+        query = query.where(WeChatIdentity.id != but)
+    return db.scalar(query.order_by(WeChatIdentity.id).limit(1))
+
+
+def _unite(db: Session, row: WeChatIdentity) -> None:
+    """Make one person of two when WeChat says they are one. Two full profiles stay apart.
+
+    The person that told us nothing gives way; with two silent ones, the one without the
+    mini-program does, because cases hang on the mini-program's person.
+    """
+    kin = _same_union(db, row.tenant_id, row.unionid or "", but=row.id)
+    if kin is None or kin.person_id == row.person_id:
+        return
+    mine, theirs = resolve(db, row.person_id), resolve(db, kin.person_id)
+    if mine.id == theirs.id:
+        row.person_id = theirs.id
+        return
+    if _silent(mine) and not (row.mini and _silent(theirs)):
+        _absorb(db, mine, into=theirs)
+    elif _silent(theirs):
+        _absorb(db, theirs, into=mine)
+
+
+def _silent(person: Person) -> bool:
+    return not (person.salutation or person.country or person.zone or person.hometown)
+
+
+def _absorb(db: Session, person: Person, *, into: Person) -> None:
+    person.merged_into = into.id
+    db.execute(
+        update(WeChatIdentity)
+        .where(WeChatIdentity.person_id == person.id)
+        .values(person_id=into.id)
+        .execution_options(synchronize_session="fetch")
+    )

@@ -1,0 +1,98 @@
+"""How a person can be reached, as plain values for the rooms that plan messages."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from sqlalchemy import Select, and_, select
+from sqlalchemy.orm import Session, aliased
+
+from server.kernel.crypto import Vault
+from server.people.models import Person, WeChatIdentity
+from server.people.service import opened, resolve
+
+
+@dataclass(frozen=True, slots=True)
+class Reach:
+    """What another room may know in order to plan a message to a person."""
+
+    person_id: int
+    tenant_id: int
+    salutation: str | None
+    zone: str | None
+    country: str | None
+    language: str
+    following: bool  # the official account
+    official_openid: str | None
+    official_account_id: int | None
+    last_message_at: datetime | None  # to the official account
+    mini_openid: str | None
+    mini_account_id: int | None
+    bereaved_until: datetime | None
+    deceased_on: date | None
+
+
+_official = aliased(WeChatIdentity)
+_mini = aliased(WeChatIdentity)
+
+
+def _query() -> Select[tuple[Person, WeChatIdentity | None, WeChatIdentity | None]]:
+    return (
+        select(Person, _official, _mini)
+        .outerjoin(_official, and_(_official.person_id == Person.id, _official.mini.is_(False)))
+        .outerjoin(_mini, and_(_mini.person_id == Person.id, _mini.mini.is_(True)))
+    )
+
+
+def reach(db: Session, person_id: int, vault: Vault) -> Reach | None:
+    """Return how a person can be reached today, or None when they are gone or erased."""
+    person = resolve(db, person_id)
+    rows = db.execute(
+        _query()
+        .where(Person.id == person.id, Person.erased_at.is_(None))
+        .order_by(_official.following.desc(), _official.id, _mini.id)
+        .limit(1)
+    ).first()
+    return _reach(rows[0], rows[1], rows[2], vault) if rows else None
+
+
+def followers(db: Session, tenant_id: int, vault: Vault) -> Iterator[Reach]:
+    """Yield every person who follows an official account of the tenant, each once, by id."""
+    rows = db.execute(
+        _query()
+        .where(
+            Person.tenant_id == tenant_id,
+            Person.erased_at.is_(None),
+            _official.following.is_(True),
+        )
+        .order_by(Person.id, _official.id, _mini.id)
+        .execution_options(yield_per=1000)
+    )
+    last = None
+    for person, official, mini in rows:
+        if person.id != last:  # several identities of a kind: the first is theirs
+            yield _reach(person, official, mini, vault)
+        last = person.id
+
+
+def _reach(
+    person: Person, official: WeChatIdentity | None, mini: WeChatIdentity | None, vault: Vault
+) -> Reach:
+    return Reach(
+        person_id=person.id,
+        tenant_id=person.tenant_id,
+        salutation=opened(vault, person.salutation),
+        zone=person.zone,
+        country=person.country,
+        language=person.language,
+        following=official is not None and official.following,
+        official_openid=official.openid if official else None,
+        official_account_id=official.account_id if official else None,
+        last_message_at=official.last_message_at if official else None,
+        mini_openid=mini.openid if mini else None,
+        mini_account_id=mini.account_id if mini else None,
+        bereaved_until=person.bereaved_until,
+        deceased_on=person.deceased_on,
+    )
