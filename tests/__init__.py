@@ -1,0 +1,1 @@
+"""The checks. Real parts, sentences as names, any order, in parallel."""
