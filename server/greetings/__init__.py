@@ -1,0 +1,1 @@
+"""Greetings: festivals, campaigns, and who gets which letter at which moment."""
