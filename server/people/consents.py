@@ -2,16 +2,47 @@
 
 from __future__ import annotations
 
+from datetime import datetime, timedelta
+from typing import Literal
+
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from server.people.models import SubscriptionConsent
+from server.people.models import ConsentReport, SubscriptionConsent
+
+PAIRING = timedelta(minutes=10)  # the phone's word and WeChat's event for one tap lie this close
+Witness = Literal["phone", "event"]
 
 
-def grant(db: Session, *, person_id: int, template: str) -> int:
-    """Add one allowed message; return how many there are now."""
-    row = _row(db, person_id, template)
-    row.remaining += 1
+def report(
+    db: Session, *, person_id: int, template: str, witness: Witness, now: datetime
+) -> int:
+    """Count an accepted tap once, though the phone and WeChat's event both tell of it.
+
+    Return how many messages are allowed now. The two may come in either order, or one may be
+    missing (no callback configured, or the phone lost its network).
+    """
+    row = _row(db, person_id, template)  # locked: the two witnesses queue up here
+    other = db.scalar(
+        select(ConsentReport)
+        .where(
+            ConsentReport.person_id == person_id,
+            ConsentReport.template == template,
+            ConsentReport.witness != witness,
+            ConsentReport.paired.is_(False),
+            ConsentReport.at > now - PAIRING,
+        )
+        .order_by(ConsentReport.at)
+        .limit(1)
+    )
+    mine = ConsentReport(
+        person_id=person_id, template=template, witness=witness, at=now, paired=other is not None
+    )
+    db.add(mine)
+    if other is None:
+        row.remaining += 1
+    else:
+        other.paired = True
     return row.remaining
 
 

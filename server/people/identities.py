@@ -23,6 +23,7 @@ def follow(
         identity = _new_identity(db, account, openid=openid, unionid=None, now=now)
     returning = identity.followed_at is not None
     identity.following, identity.followed_at, identity.unfollowed_at = True, now, None
+    resolve(db, identity.person_id).erased_at = None  # they came back of their own will
     if scene:
         identity.scene = scene
     return returning
@@ -69,7 +70,9 @@ def sign_in(db: Session, account: Account, identity: Identity, *, now: datetime)
     elif identity.unionid and row.unionid != identity.unionid:
         row.unionid = identity.unionid
         _unite(db, row)
-    return resolve(db, row.person_id).id
+    person = resolve(db, row.person_id)
+    person.erased_at = None  # they came back of their own will
+    return person.id
 
 
 def learn(db: Session, account: Account, info: FollowerInfo, *, now: datetime) -> None:

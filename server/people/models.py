@@ -75,3 +75,17 @@ class ApiSession(Base):
     account_id: Mapped[int] = mapped_column(ForeignKey("wechat_account.id"))
     created_at: Mapped[datetime]
     expires_at: Mapped[datetime] = mapped_column(index=True)
+
+
+class ConsentReport(Base):
+    """A consent already counted, so that the phone's word and WeChat's event count once."""
+
+    __tablename__ = "consent_report"
+    __table_args__ = (Index(None, "person_id", "template", "at"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    person_id: Mapped[int] = mapped_column(ForeignKey("person.id"))
+    template: Mapped[str]
+    witness: Mapped[str]  # "phone" or "event"
+    at: Mapped[datetime]
+    paired: Mapped[bool] = mapped_column(default=False)

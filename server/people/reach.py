@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from datetime import date, datetime
 
@@ -56,6 +56,26 @@ def reach(db: Session, person_id: int, vault: Vault) -> Reach | None:
         .limit(1)
     ).first()
     return _reach(rows[0], rows[1], rows[2], vault) if rows else None
+
+
+def many(db: Session, person_ids: Collection[int], vault: Vault) -> dict[int, Reach]:
+    """Return how several people can be reached; those gone or erased are missing."""
+    found: dict[int, Reach] = {}
+    ids = sorted(person_ids)
+    for start in range(0, len(ids), 500):
+        rows = db.execute(
+            _query()
+            .where(Person.id.in_(ids[start : start + 500]), Person.erased_at.is_(None))
+            .order_by(Person.id, _official.following.desc(), _official.id, _mini.id)
+        )
+        for person, official, mini in rows:
+            if person.merged_into is not None:
+                merged = reach(db, person.id, vault)
+                if merged is not None:
+                    found[person.id] = merged
+            elif person.id not in found:
+                found[person.id] = _reach(person, official, mini, vault)
+    return found
 
 
 def followers(db: Session, tenant_id: int, vault: Vault) -> Iterator[Reach]:

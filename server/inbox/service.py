@@ -1,0 +1,145 @@
+"""Handle once. The row and the effects of the handler commit together or not at all."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import Any, cast
+
+from sqlalchemy import Table, bindparam, select, update
+from sqlalchemy.orm import Session
+
+from server.inbox.models import InboundMessage
+from server.kernel.crypto import Vault
+from server.kernel.upsert import insert_new
+from server.ports import Account, Inbound, Reply, ReplyKind
+
+FIELDS, REPLY = "inbound_message.fields", "inbound_message.reply"
+_TABLE = cast("Table", InboundMessage.__table__)
+
+
+class Fate(StrEnum):
+    """What became of a message."""
+
+    CLAIMED = "claimed"  # being handled in this transaction
+    ANSWERED = "answered"  # a reply went back
+    ACKNOWLEDGED = "acknowledged"  # taken note of, nothing to say
+    FOR_STAFF = "for_staff"  # waits in the inbox of questions
+    UNKNOWN_KIND = "unknown_kind"  # WeChat sent something we do not know; acknowledged
+    FAILED = "failed"  # our handler broke; a retry may try again
+
+
+@dataclass(frozen=True, slots=True)
+class Handled:
+    """What a handler decided. `jobs` are asked for after the commit."""
+
+    reply: Reply | None = None
+    fate: Fate = Fate.ACKNOWLEDGED
+    jobs: tuple[tuple[str, tuple[int | str, ...]], ...] = ()
+
+
+Handle = Callable[[Session, Inbound], Handled]
+
+_SETTLE = (
+    update(_TABLE)
+    .where(
+        _TABLE.c.account_id == bindparam("the_account"), _TABLE.c.key == bindparam("the_key")
+    )
+    .values(fate=bindparam("the_fate"), reply=bindparam("the_reply"))
+)
+
+
+def answer_once(
+    db: Session,
+    account: Account,
+    inbound: Inbound,
+    handle: Handle,
+    *,
+    vault: Vault,
+    now: datetime,
+) -> Handled:
+    """Run the handler for a new message; give a repeated one the stored answer, without jobs.
+
+    While the first delivery is still being handled, the second waits in the database for the
+    first to commit (then it is a repeat) or to roll back (then it is handled here).
+    """
+    if not insert_new(db, _TABLE, _row(account, inbound, vault, Fate.CLAIMED, now)):
+        first = db.execute(
+            select(InboundMessage)
+            .where(
+                InboundMessage.account_id == account.id, InboundMessage.key == inbound.key
+            )
+            .with_for_update()
+        ).scalar_one()
+        if first.fate != Fate.FAILED:
+            return Handled(_opened(first.reply, vault), Fate(first.fate))
+    handled = handle(db, inbound)
+    fate = Fate.ANSWERED if handled.reply and handled.fate is Fate.ACKNOWLEDGED else handled.fate
+    sealed = vault.seal(json.dumps(asdict(handled.reply)), where=REPLY) if handled.reply else None
+    db.connection().execute(
+        _SETTLE,
+        {
+            "the_account": account.id,
+            "the_key": inbound.key,
+            "the_fate": fate,
+            "the_reply": sealed,
+        },
+    )
+    return handled
+
+
+def note_failure(
+    db: Session, account: Account, inbound: Inbound, *, vault: Vault, now: datetime
+) -> int:
+    """Keep a message whose handler broke; return how often it was tried. Its effects are gone."""
+    if insert_new(db, _TABLE, _row(account, inbound, vault, Fate.FAILED, now)):
+        return 1
+    row = db.execute(
+        select(InboundMessage)
+        .where(InboundMessage.account_id == account.id, InboundMessage.key == inbound.key)
+        .with_for_update()
+    ).scalar_one()
+    row.attempts += 1
+    return row.attempts
+
+
+def settle_failure(
+    db: Session, account: Account, inbound: Inbound, reply: Reply | None, *, vault: Vault
+) -> None:
+    """Give up on handling by machine: staff has it now, and a retry gets this reply."""
+    sealed = vault.seal(json.dumps(asdict(reply)), where=REPLY) if reply else None
+    db.connection().execute(
+        _SETTLE,
+        {
+            "the_account": account.id,
+            "the_key": inbound.key,
+            "the_fate": Fate.FOR_STAFF,
+            "the_reply": sealed,
+        },
+    )
+
+
+def _row(
+    account: Account, inbound: Inbound, vault: Vault, fate: Fate, now: datetime
+) -> dict[str, Any]:
+    return {
+        "account_id": account.id,
+        "key": inbound.key,
+        "sender": inbound.sender,
+        "kind": inbound.kind,
+        "received_at": now,
+        "fields": vault.seal(json.dumps(dict(inbound.fields), ensure_ascii=False), where=FIELDS),
+        "fate": fate,
+        "attempts": 1,
+        "reply": None,
+    }
+
+
+def _opened(blob: bytes | None, vault: Vault) -> Reply | None:
+    if blob is None:
+        return None
+    values = json.loads(vault.open(blob, where=REPLY))
+    return Reply(**{**values, "kind": ReplyKind(values["kind"])})

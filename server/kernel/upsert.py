@@ -1,0 +1,31 @@
+"""Insert unless the key is there, in one statement, on both databases."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import cache
+from typing import Any, cast
+
+from sqlalchemy import CursorResult, Executable, Table
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.orm import Session
+
+
+def insert_new(db: Session, table: Table, values: Mapping[str, Any]) -> bool:
+    """Insert a row; return False when its key is already there.
+
+    On PostgreSQL a second insert of the same key waits for the first transaction to end: it
+    returns False when that commits and inserts when that rolls back. On SQLite writers queue up
+    before they begin, which comes to the same.
+    """
+    connection = db.connection()
+    statement = _statement(table, connection.dialect.name)
+    done = cast("CursorResult[Any]", connection.execute(statement, dict(values)))
+    return done.rowcount == 1
+
+
+@cache
+def _statement(table: Table, dialect: str) -> Executable:
+    if dialect == "sqlite":
+        return sqlite.insert(table).on_conflict_do_nothing()
+    return postgresql.insert(table).on_conflict_do_nothing()

@@ -1,0 +1,73 @@
+"""Whether and when to send. Pure: values in, value out; every path uses the same functions."""
+
+from __future__ import annotations
+
+from datetime import date, datetime, timedelta
+from enum import StrEnum
+
+from server.ports import Channel, Outcome, Result
+
+MAX_ATTEMPTS = 5
+_DELAYS = (1, 4, 15, 60)  # seconds, WECHAT §7
+WINDOW = timedelta(hours=48)  # custom messages after a message of the person, WECHAT §4.1
+
+
+class Status(StrEnum):
+    """Where an envelope or a delivery stands. "Sent" is never one word."""
+
+    QUEUED = "queued"
+    CLAIMED = "claimed"  # envelope only: a dispatcher has it
+    SENDING = "sending"  # envelope only: handed over, the answer is awaited
+    ACCEPTED = "accepted"  # WeChat took it
+    DELIVERED = "delivered"  # WeChat's receipt says it arrived
+    REFUSED = "refused"
+    FAILED = "failed"  # our side or the account; a person must look
+    UNKNOWN = "unknown"  # the answer was lost; never repeated by machine
+    EXPIRED = "expired"
+    SKIPPED = "skipped"  # with a reason, before anything left
+
+
+FINAL = frozenset(Status) - {Status.QUEUED, Status.CLAIMED, Status.SENDING}
+REPEATABLE = frozenset({Channel.MASS})  # clientmsgid: WeChat itself drops the repeat
+
+
+def why_not(
+    *,
+    purpose: str,
+    channel: str,
+    following: bool,
+    bereaved_until: datetime | None,
+    deceased_on: date | None,
+    last_message_at: datetime | None,
+    now: datetime,
+) -> str | None:
+    """Return the reason not to send to this person now, or None."""
+    if deceased_on is not None:
+        return "deceased"
+    if channel != Channel.MINI_SUBSCRIPTION and not following:
+        return "not_following"
+    if purpose == "greeting" and bereaved_until is not None and now < bereaved_until:
+        return "bereaved"
+    if channel == Channel.CUSTOMER and (last_message_at is None or now >= last_message_at + WINDOW):
+        return "window_closed"
+    return None
+
+
+def next_status(outcome: Outcome, *, attempts: int) -> Status:
+    match outcome.result:
+        case Result.ACCEPTED:
+            return Status.ACCEPTED
+        case Result.REFUSED:
+            return Status.REFUSED
+        case Result.UNKNOWN:
+            return Status.UNKNOWN
+        case Result.HALT:
+            return Status.FAILED
+        case Result.RETRY:
+            return Status.QUEUED if attempts < MAX_ATTEMPTS else Status.FAILED
+
+
+def delay(outcome: Outcome, *, attempts: int) -> timedelta:
+    if outcome.retry_after is not None:
+        return outcome.retry_after
+    return timedelta(seconds=_DELAYS[min(max(attempts, 1), len(_DELAYS)) - 1])

@@ -1,0 +1,236 @@
+"""Put messages into the outbox and read what became of them. Nothing is sent here."""
+
+from __future__ import annotations
+
+import json
+import uuid
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import func, insert, select, update
+from sqlalchemy.orm import Session
+
+from server.kernel.crypto import Vault
+from server.outbox.models import Delivery, Envelope
+from server.outbox.rules import Status
+
+PAYLOAD = "envelope.payload"
+
+
+def post(
+    db: Session,
+    *,
+    tenant_id: int,
+    account_id: int,
+    topic: str,
+    purpose: str,
+    channel: str,
+    to: Sequence[tuple[str, int, str]],
+    payload: Mapping[str, Any],
+    due_at: datetime,
+    expires_at: datetime,
+    vault: Vault,
+) -> str | None:
+    """Queue one call for `to`, a list of (delivery key, person id, openid).
+
+    A key that is already in the outbox is left out, so posting twice is harmless; None when
+    nobody is left. Two transactions posting the same key at once: the second one fails and
+    changes nothing.
+    """
+    known = _known(db, [key for key, _, _ in to])
+    fresh = [line for line in to if line[0] not in known]
+    if not fresh:
+        return None
+    envelope = Envelope(
+        id=uuid.uuid4().hex,
+        tenant_id=tenant_id,
+        account_id=account_id,
+        topic=topic,
+        purpose=purpose,
+        channel=channel,
+        payload=vault.seal(json.dumps(payload, ensure_ascii=False), where=PAYLOAD),
+        due_at=due_at,
+        expires_at=expires_at,
+    )
+    db.add(envelope)
+    db.flush()
+    db.execute(
+        insert(Delivery),
+        [
+            {
+                "key": key,
+                "envelope_id": envelope.id,
+                "person_id": person_id,
+                "purpose": purpose,
+                "address": address,
+                "status": Status.QUEUED,
+            }
+            for key, person_id, address in fresh
+        ],
+    )
+    return envelope.id
+
+
+def note_skipped(
+    db: Session,
+    *,
+    tenant_id: int,
+    account_id: int,
+    topic: str,
+    purpose: str,
+    channel: str,
+    people: Sequence[tuple[str, int, str]],
+    now: datetime,
+    vault: Vault,
+) -> None:
+    """Write down who gets nothing and why: `people` is a list of (key, person id, reason)."""
+    known = _known(db, [key for key, _, _ in people])
+    fresh = [line for line in people if line[0] not in known]
+    if not fresh:
+        return
+    envelope = Envelope(
+        id=uuid.uuid4().hex,
+        tenant_id=tenant_id,
+        account_id=account_id,
+        topic=topic,
+        purpose=purpose,
+        channel=channel,
+        payload=vault.seal("{}", where=PAYLOAD),
+        due_at=now,
+        expires_at=now,
+        status=Status.SKIPPED,
+        settled_at=now,
+    )
+    db.add(envelope)
+    db.flush()
+    db.execute(
+        insert(Delivery),
+        [
+            {
+                "key": key,
+                "envelope_id": envelope.id,
+                "person_id": person_id,
+                "purpose": purpose,
+                "address": "",
+                "status": Status.SKIPPED,
+                "reason": reason,
+                "settled_at": now,
+            }
+            for key, person_id, reason in fresh
+        ],
+    )
+
+
+def _known(db: Session, keys: Sequence[str]) -> set[str]:
+    found: set[str] = set()
+    for start in range(0, len(keys), 500):
+        found |= set(
+            db.scalars(select(Delivery.key).where(Delivery.key.in_(keys[start : start + 500])))
+        )
+    return found
+
+
+def cancel(db: Session, *, topic: str, now: datetime) -> int:
+    """Take back what has not been handed over; return how many persons that concerns."""
+    envelopes = list(
+        db.scalars(
+            select(Envelope)
+            .where(
+                Envelope.topic == topic,
+                Envelope.status.in_([Status.QUEUED, Status.CLAIMED]),
+                Envelope.handed_over_at.is_(None),
+            )
+            .with_for_update()
+        )
+    )
+    taken = 0
+    for envelope in envelopes:
+        envelope.status, envelope.settled_at = Status.SKIPPED, now
+        lines = db.scalars(
+            select(Delivery).where(
+                Delivery.envelope_id == envelope.id, Delivery.status == Status.QUEUED
+            )
+        )
+        for line in lines:
+            line.status, line.reason, line.settled_at = Status.SKIPPED, "cancelled", now
+            taken += 1
+    return taken
+
+
+def tally(db: Session, *, topic: str) -> dict[str, int]:
+    """Count the deliveries of a topic by status. The parts add up to everyone who was planned."""
+    rows = db.execute(
+        select(Delivery.status, func.count())
+        .join(Envelope)
+        .where(Envelope.topic == topic)
+        .group_by(Delivery.status)
+    )
+    return {status: count for status, count in rows}
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One person's delivery, for the page "who did not get it, and why"."""
+
+    key: str
+    person_id: int
+    channel: str
+    status: str
+    reason: str | None
+    code: int | None
+    due_at: datetime
+    settled_at: datetime | None
+
+
+def lines(
+    db: Session, *, tenant_id: int, topic: str, status: str | None, after: str, limit: int
+) -> list[Line]:
+    """Return deliveries of a topic by key, at most `limit`, after the key `after`."""
+    query = (
+        select(Delivery, Envelope)
+        .join(Envelope)
+        .where(Envelope.tenant_id == tenant_id, Envelope.topic == topic, Delivery.key > after)
+        .order_by(Delivery.key)
+        .limit(limit)
+    )
+    if status is not None:
+        query = query.where(Delivery.status == status)
+    return [
+        Line(
+            key=line.key,
+            person_id=line.person_id,
+            channel=envelope.channel,
+            status=line.status,
+            reason=line.reason,
+            code=envelope.code,
+            due_at=envelope.due_at,
+            settled_at=line.settled_at or envelope.settled_at,
+        )
+        for line, envelope in db.execute(query)
+    ]
+
+
+def repeat_unknown(db: Session, *, tenant_id: int, key: str, now: datetime) -> bool:
+    """A person decided that a delivery of unknown fate is sent again. Return whether it was."""
+    line = db.scalar(
+        select(Delivery)
+        .join(Envelope)
+        .where(
+            Delivery.key == key,
+            Envelope.tenant_id == tenant_id,
+            Delivery.status == Status.UNKNOWN,
+            Envelope.expires_at > now,
+        )
+        .with_for_update()
+    )
+    if line is None:
+        return False
+    db.execute(
+        update(Envelope)
+        .where(Envelope.id == line.envelope_id)
+        .values(status=Status.QUEUED, due_at=now, handed_over_at=None, attempts=0)
+    )
+    line.status = Status.QUEUED
+    return True
