@@ -1,0 +1,1 @@
+"""Alembic migrations: numbered, both directions, on SQLite and PostgreSQL."""

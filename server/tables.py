@@ -1,0 +1,13 @@
+"""Every table of the house in one place, for migrations and their test. Nothing else needs it."""
+
+from __future__ import annotations
+
+from server.accounts import models as accounts
+from server.inbox import models as inbox
+from server.kernel.db import Base
+from server.outbox import models as outbox
+from server.people import models as people
+from server.staff import models as staff
+
+ROOMS = (accounts, people, staff, inbox, outbox)
+METADATA = Base.metadata
