@@ -4,25 +4,37 @@ from collections.abc import Callable
 from pathlib import Path
 
 import psycopg
+from sqlalchemy import text
+
+from server import migrate, tables
+from server.kernel.db import make_engine
 
 
 class Databases:
-    """Makes each database when it is first asked for."""
+    """Makes each database when it is first asked for, by the migrations and nothing else."""
 
     def __init__(self, worker: int, folder: Path, postgres_address: Callable[[], str]):
         self._name = f"worker{worker}"
         self._folder = folder
         self._address = postgres_address
-        self._urls: dict[str, str] = {}
+        self._engines = {}
 
     def clean(self, backend: str) -> str:
-        """Return the URL of the empty, migrated database."""
-        if backend not in self._urls:
-            self._urls[backend] = self._make(backend)
-        return self._urls[backend]
+        """Return the URL of the database, migrated and without rows."""
+        if backend not in self._engines:
+            self._engines[backend] = make_engine(self._make(backend))
+            migrate.upgrade(self._engines[backend])
+        engine = self._engines[backend]
+        with engine.begin() as db:
+            if backend == "postgresql":
+                db.execute(text("SET LOCAL lock_timeout = '20s'"))
+            for table in reversed(tables.METADATA.sorted_tables):
+                db.execute(table.delete())
+        return engine.url.render_as_string(hide_password=False)
 
     def dispose(self) -> None:
-        self._urls.clear()
+        for engine in self._engines.values():
+            engine.dispose()
 
     def _make(self, backend: str) -> str:
         if backend == "sqlite":

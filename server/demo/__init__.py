@@ -1,0 +1,1 @@
+"""A believable county to try things with: data in `county`, the seeding in `seed`."""

@@ -1,0 +1,83 @@
+"""Put the demo county into the database and its followers onto the sandbox. Twice is harmless."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy.orm import Session
+
+from server.accounts import service as accounts
+from server.demo import county
+from server.inbox import keywords
+from server.kernel.crypto import Vault
+from server.kernel.errors import Conflict, NotFound
+from server.staff import service as staff
+
+
+def county_itself(db: Session, kept: Mapping[str, Any], *, vault: Vault, now: datetime) -> None:
+    """Add the tenant, its accounts, staff and keyword replies; leave alone what is there.
+
+    `kept` holds the secrets of this installation: accounts by slug, staff passwords by login.
+    """
+    tenant_id = _tenant(db, now)
+    for account in county.ACCOUNTS:
+        _account(db, account, kept["accounts"][account.slug], tenant_id, vault=vault, now=now)
+    if not staff.listing(db, tenant_id):
+        for officer in county.STAFF:
+            staff.create(
+                db,
+                tenant_id=tenant_id,
+                login=officer.login,
+                name=officer.name,
+                role=officer.role,
+                password=kept["staff"][officer.login],
+                now=now,
+            )
+    if not keywords.listing(db, tenant_id):
+        for words, answer in county.KEYWORDS:
+            for word in words:
+                keywords.save(db, tenant_id, keywords.Keyword(word, answer, exact=False))
+
+
+def _tenant(db: Session, now: datetime) -> int:
+    try:
+        return accounts.tenant_by_slug(db, county.SLUG).id
+    except NotFound:
+        return accounts.add_tenant(
+            db,
+            slug=county.SLUG,
+            name=county.NAME,
+            home_zone=county.HOME_ZONE,
+            office=county.OFFICE,
+            now=now,
+        ).id
+
+
+def _account(
+    db: Session,
+    account: county.DemoAccount,
+    kept: Mapping[str, str],
+    tenant_id: int,
+    *,
+    vault: Vault,
+    now: datetime,
+) -> None:
+    new = accounts.NewAccount(
+        slug=account.slug,
+        kind=account.kind,
+        name=account.name,
+        appid=account.appid,
+        original_id=account.original_id,
+        data_format=account.data_format,
+        secret=kept["secret"],
+        token=kept["token"],
+        aes_key=kept["aes_key"],
+    )
+    try:
+        accounts.add(db, new, tenant_id=tenant_id, vault=vault, now=now)
+    except Conflict:
+        return
+    for template in account.templates:
+        accounts.set_template(db, account.slug, key=template.key, template_id=template.template_id)
