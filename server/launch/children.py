@@ -140,7 +140,9 @@ class Family:
             limit = time.monotonic() + (deadline - time.monotonic()) * share
             for child in members:
                 _wait(child, limit)
+            for child in members:
                 child.signal(signal.SIGKILL)
+                _wait(child, time.monotonic())
         self.register.unlink(missing_ok=True)
 
     def _write_register(self) -> None:
@@ -160,7 +162,7 @@ GROUND = frozenset({"valkey", "sandbox"})  # what the others call; stopped after
 def _wait(child: Child, limit: float) -> None:
     if child.process is not None:
         with suppress(subprocess.TimeoutExpired):
-            child.process.wait(max(0.1, limit - time.monotonic()))
+            child.process.wait(max(0.2, limit - time.monotonic()))
 
 
 def stop_orphans(register: Path, say: Callable[[str], None]) -> None:

@@ -85,8 +85,10 @@ def take_lock(home: Home) -> TextIO:
         fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except OSError:
         file.seek(0)
+        holder = file.read().strip()
+        file.close()
         raise CannotStart(
-            f"乡音 is already running from this folder (process {file.read().strip()}). "
+            f"乡音 is already running from this folder (process {holder}). "
             "已在运行，请先在那个窗口按 Ctrl-C。"
         ) from None
     file.truncate(0)
