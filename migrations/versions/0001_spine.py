@@ -334,6 +334,7 @@ def upgrade() -> None:
         sa.Column("followed_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("unfollowed_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("scene", sa.String(), nullable=True),
+        sa.Column("learned_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("last_message_at", sa.DateTime(timezone=True), nullable=True),
         sa.ForeignKeyConstraint(
             ["account_id"], ["wechat_account.id"], name=op.f("fk_wechat_identity_account_id")
@@ -350,6 +351,11 @@ def upgrade() -> None:
         ),
     )
     with op.batch_alter_table("wechat_identity", schema=None) as batch_op:
+        batch_op.create_index(
+            batch_op.f("ix_wechat_identity_learned_at_following"),
+            ["learned_at", "following"],
+            unique=False,
+        )
         batch_op.create_index(
             batch_op.f("ix_wechat_identity_person_id"), ["person_id"], unique=False
         )
@@ -400,6 +406,7 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_wechat_identity_tenant_id_unionid"))
         batch_op.drop_index(batch_op.f("ix_wechat_identity_tenant_id_following_person_id"))
         batch_op.drop_index(batch_op.f("ix_wechat_identity_person_id"))
+        batch_op.drop_index(batch_op.f("ix_wechat_identity_learned_at_following"))
 
     op.drop_table("wechat_identity")
     op.drop_table("subscription_consent")

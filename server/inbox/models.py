@@ -70,4 +70,3 @@ class IdempotentRequest(Base):
     at: Mapped[datetime]
     status: Mapped[int]
     body: Mapped[bytes]  # sealed JSON
-

@@ -60,9 +60,7 @@ def ask(
 
 def waiting(db: Session, tenant_id: int) -> int:
     query = select(func.count()).select_from(Question)
-    found = db.scalar(
-        query.where(Question.tenant_id == tenant_id, Question.answered_at.is_(None))
-    )
+    found = db.scalar(query.where(Question.tenant_id == tenant_id, Question.answered_at.is_(None)))
     return found or 0
 
 

@@ -10,6 +10,7 @@ from enum import StrEnum
 from typing import Any, cast
 
 from sqlalchemy import Table, bindparam, select, update
+from sqlalchemy.exc import DBAPIError, OperationalError
 from sqlalchemy.orm import Session
 
 from server.inbox.models import InboundMessage
@@ -43,11 +44,14 @@ class Handled:
 
 Handle = Callable[[Session, Inbound], Handled]
 
+
+class HandlerBroke(Exception):
+    """A handler raised; the transaction must be rolled back. The cause is the original error."""
+
+
 _SETTLE = (
     update(_TABLE)
-    .where(
-        _TABLE.c.account_id == bindparam("the_account"), _TABLE.c.key == bindparam("the_key")
-    )
+    .where(_TABLE.c.account_id == bindparam("the_account"), _TABLE.c.key == bindparam("the_key"))
     .values(fate=bindparam("the_fate"), reply=bindparam("the_reply"))
 )
 
@@ -66,17 +70,23 @@ def answer_once(
     While the first delivery is still being handled, the second waits in the database for the
     first to commit (then it is a repeat) or to roll back (then it is handled here).
     """
-    if not insert_new(db, _TABLE, _row(account, inbound, vault, Fate.CLAIMED, now)):
+    if not insert_new(db, _TABLE, _row(account, inbound, vault, fate=Fate.CLAIMED, now=now)):
         first = db.execute(
             select(InboundMessage)
-            .where(
-                InboundMessage.account_id == account.id, InboundMessage.key == inbound.key
-            )
+            .where(InboundMessage.account_id == account.id, InboundMessage.key == inbound.key)
             .with_for_update()
         ).scalar_one()
         if first.fate != Fate.FAILED:
             return Handled(_opened(first.reply, vault), Fate(first.fate))
-    handled = handle(db, inbound)
+    try:
+        handled = handle(db, inbound)
+        db.flush()
+    except DBAPIError as error:
+        if error.connection_invalidated or isinstance(error, OperationalError):
+            raise  # the database is away or locked: not the handler's fault
+        raise HandlerBroke from error
+    except Exception as error:
+        raise HandlerBroke from error
     fate = Fate.ANSWERED if handled.reply and handled.fate is Fate.ACKNOWLEDGED else handled.fate
     sealed = vault.seal(json.dumps(asdict(handled.reply)), where=REPLY) if handled.reply else None
     db.connection().execute(
@@ -95,7 +105,7 @@ def note_failure(
     db: Session, account: Account, inbound: Inbound, *, vault: Vault, now: datetime
 ) -> int:
     """Keep a message whose handler broke; return how often it was tried. Its effects are gone."""
-    if insert_new(db, _TABLE, _row(account, inbound, vault, Fate.FAILED, now)):
+    if insert_new(db, _TABLE, _row(account, inbound, vault, fate=Fate.FAILED, now=now)):
         return 1
     row = db.execute(
         select(InboundMessage)
@@ -123,7 +133,7 @@ def settle_failure(
 
 
 def _row(
-    account: Account, inbound: Inbound, vault: Vault, fate: Fate, now: datetime
+    account: Account, inbound: Inbound, vault: Vault, *, fate: Fate, now: datetime
 ) -> dict[str, Any]:
     return {
         "account_id": account.id,

@@ -8,6 +8,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from sqlite3 import OperationalError as SqliteOperationalError
 from typing import Any
@@ -132,7 +133,7 @@ def make_engine(url: str) -> Engine:
 
 
 def _prepare_sqlite(connection: DBAPIConnection, _record: object) -> None:
-    connection.isolation_level = None  # type: ignore[attr-defined]  # we say BEGIN ourselves
+    connection.isolation_level = None  # we say BEGIN ourselves
     cursor = connection.cursor()
     for pragma in (
         "busy_timeout=0",  # _begin_sqlite waits better than SQLite's own growing sleeps
@@ -142,7 +143,7 @@ def _prepare_sqlite(connection: DBAPIConnection, _record: object) -> None:
         "temp_store=MEMORY",
         "cache_size=-16000",
     ):
-        _patiently(lambda pragma=pragma: cursor.execute(f"PRAGMA {pragma}"))  # type: ignore[misc]
+        _patiently(partial(cursor.execute, f"PRAGMA {pragma}"))
     cursor.close()
 
 

@@ -13,6 +13,7 @@ from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 T = TypeVar("T")
+REAL_WECHAT = "https://api.weixin.qq.com"
 
 
 class BadSettings(SystemExit):
@@ -29,7 +30,7 @@ class Settings:
     data_keys: Mapping[int, bytes] = field(repr=False)  # key id -> 32 bytes; the highest encrypts
     data_dir: Path
     base_url: str  # public address without a trailing slash
-    wechat_api: str = "https://api.weixin.qq.com"
+    wechat_api: str = REAL_WECHAT
     home_zone: str = "Asia/Shanghai"
     demo: bool = False  # allows plain-http cookies; never set it where people are real
     log_level: str = "INFO"
@@ -45,10 +46,10 @@ class Settings:
             "data_keys": reader.need("DATA_KEYS", _data_keys),
             "data_dir": reader.need("DATA_DIR", _data_dir),
             "base_url": reader.need("BASE_URL", _web_address),
-            "wechat_api": reader.may("WECHAT_API", _web_address, cls.wechat_api),
-            "home_zone": reader.may("HOME_ZONE", _zone, cls.home_zone),
+            "wechat_api": reader.may("WECHAT_API", _web_address, REAL_WECHAT),
+            "home_zone": reader.may("HOME_ZONE", _zone, "Asia/Shanghai"),
             "demo": reader.may("DEMO", _switch, default=False),
-            "log_level": reader.may("LOG_LEVEL", _log_level, cls.log_level),
+            "log_level": reader.may("LOG_LEVEL", _log_level, "INFO"),
         }
         reader.finish()
         return cls(**values)  # type: ignore[arg-type]
@@ -89,7 +90,9 @@ class _Reader:
     def finish(self) -> None:
         if self._complaints:
             lines = "\n  - ".join(self._complaints)
-            raise BadSettings(f"乡音 cannot start; mend these settings 请修正以下设置:\n  - {lines}")
+            raise BadSettings(
+                f"乡音 cannot start; mend these settings 请修正以下设置:\n  - {lines}"
+            )
 
     def _parse(self, name: str, text: str, parse: Callable[[str], T]) -> T | None:
         try:

@@ -100,9 +100,7 @@ def hand_over(db: Session, envelope_id: str, tools: Toolbox, *, me: str) -> Outg
     )
 
 
-def _suppress(
-    db: Session, envelope: Envelope, tools: Toolbox, *, now: datetime
-) -> list[Delivery]:
+def _suppress(db: Session, envelope: Envelope, tools: Toolbox, *, now: datetime) -> list[Delivery]:
     """Skip, with a reason, whoever must not get this now; return the others."""
     lines = list(
         db.scalars(
@@ -143,9 +141,7 @@ def _skip_rest(lines: list[Delivery], *, now: datetime) -> None:
         line.status, line.reason, line.settled_at = Status.SKIPPED, "mass_needs_two", now
 
 
-def record(
-    db: Session, envelope_id: str, outcome: Outcome, *, me: str, now: datetime
-) -> None:
+def record(db: Session, envelope_id: str, outcome: Outcome, *, me: str, now: datetime) -> None:
     """Write down what WeChat said. A late answer still tells the truth about an unknown one."""
     envelope = db.get_one(Envelope, envelope_id, with_for_update=True)
     mine = envelope.status == Status.SENDING and envelope.claimed_by == me

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import datetime
-from typing import Any, cast
+from typing import cast
 
 from sqlalchemy import Table, select, update
 from sqlalchemy.orm import Session
@@ -64,8 +64,6 @@ def apply(db: Session, envelope: Envelope, *, now: datetime) -> None:
     db.execute(
         update(Delivery)
         .where(Delivery.envelope_id == envelope.id, Delivery.status == Status.ACCEPTED)
-        .values(
-            status=status, reason=None if receipt.delivered else receipt.detail, settled_at=now
-        )
+        .values(status=status, reason=None if receipt.delivered else receipt.detail, settled_at=now)
     )
     envelope.status = status

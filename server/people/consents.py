@@ -14,9 +14,7 @@ PAIRING = timedelta(minutes=10)  # the phone's word and WeChat's event for one t
 Witness = Literal["phone", "event"]
 
 
-def report(
-    db: Session, *, person_id: int, template: str, witness: Witness, now: datetime
-) -> int:
+def report(db: Session, *, person_id: int, template: str, witness: Witness, now: datetime) -> int:
     """Count an accepted tap once, though the phone and WeChat's event both tell of it.
 
     Return how many messages are allowed now. The two may come in either order, or one may be

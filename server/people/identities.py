@@ -14,9 +14,7 @@ from server.people.service import new_person, resolve
 from server.ports import Account, AccountKind, FollowerInfo, Identity
 
 
-def follow(
-    db: Session, account: Account, *, openid: str, scene: str | None, now: datetime
-) -> bool:
+def follow(db: Session, account: Account, *, openid: str, scene: str | None, now: datetime) -> bool:
     """Note that somebody follows the account. Return whether they had followed it before."""
     identity = _identity(db, account, openid)
     if identity is None:
@@ -64,9 +62,7 @@ def sign_in(db: Session, account: Account, identity: Identity, *, now: datetime)
     """Return the person who signed in to the mini-program, known by openid or unionid."""
     row = _identity(db, account, identity.openid)
     if row is None:
-        row = _new_identity(
-            db, account, openid=identity.openid, unionid=identity.unionid, now=now
-        )
+        row = _new_identity(db, account, openid=identity.openid, unionid=identity.unionid, now=now)
     elif identity.unionid and row.unionid != identity.unionid:
         row.unionid = identity.unionid
         _unite(db, row)
@@ -80,12 +76,26 @@ def learn(db: Session, account: Account, info: FollowerInfo, *, now: datetime) -
     row = _identity(db, account, info.openid)
     if row is None:
         row = _new_identity(db, account, openid=info.openid, unionid=info.unionid, now=now)
-    row.following = info.following
+    row.following, row.learned_at = info.following, now
     if info.followed_at and row.followed_at is None:
         row.followed_at = info.followed_at
     if info.unionid and row.unionid != info.unionid:
         row.unionid = info.unionid
         _unite(db, row)
+
+
+def to_learn(db: Session, *, limit: int) -> list[tuple[int, str]]:
+    """Return (account id, openid) of followers user/info was never asked about."""
+    query = (
+        select(WeChatIdentity.account_id, WeChatIdentity.openid)
+        .where(
+            WeChatIdentity.learned_at.is_(None),
+            WeChatIdentity.following.is_(True),
+            WeChatIdentity.mini.is_(False),
+        )
+        .limit(limit)
+    )
+    return [(account_id, openid) for account_id, openid in db.execute(query)]
 
 
 def erase(db: Session, account: Account, *, openid: str, now: datetime) -> bool:

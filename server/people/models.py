@@ -37,6 +37,7 @@ class WeChatIdentity(Base):
         UniqueConstraint("account_id", "openid"),
         Index(None, "tenant_id", "unionid"),
         Index(None, "tenant_id", "following", "person_id"),
+        Index(None, "learned_at", "following"),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -50,6 +51,7 @@ class WeChatIdentity(Base):
     followed_at: Mapped[datetime | None]
     unfollowed_at: Mapped[datetime | None]
     scene: Mapped[str | None]  # the parametric QR code they came by
+    learned_at: Mapped[datetime | None]  # when user/info was last asked
     last_message_at: Mapped[datetime | None]  # opens the 48-hour window of custom messages
 
 

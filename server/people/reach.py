@@ -38,7 +38,8 @@ _official = aliased(WeChatIdentity)
 _mini = aliased(WeChatIdentity)
 
 
-def _query() -> Select[tuple[Person, WeChatIdentity | None, WeChatIdentity | None]]:
+def _query() -> Select[Person, WeChatIdentity, WeChatIdentity]:
+    # an outer join: either identity may be None, which the typing of select cannot say
     return (
         select(Person, _official, _mini)
         .outerjoin(_official, and_(_official.person_id == Person.id, _official.mini.is_(False)))

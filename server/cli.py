@@ -1,0 +1,306 @@
+"""Commands for operators: `flask --app server …`."""
+
+from __future__ import annotations
+
+import json
+import secrets
+import string
+from pathlib import Path
+from typing import Any
+
+import click
+from flask import Flask
+from flask.cli import AppGroup
+
+from server import migrate, wiring
+from server.accounts import service as accounts
+from server.inbox import keywords as keyword_room
+from server.inbox.keywords import Keyword
+from server.kernel.db import make_engine
+from server.kernel.errors import AppError, Refused
+from server.kernel.settings import Settings
+from server.outbox import service as outbox
+from server.ports import AccountKind, CallbackMode, DataFormat
+from server.staff import service as staff
+from server.staff.permissions import Role
+from server.toolbox import Toolbox
+
+
+def _tools() -> Toolbox:
+    return wiring.build(Settings.from_env())
+
+
+class KindGroup(AppGroup):
+    """Turns our refusals into one clear line instead of a trace."""
+
+    def invoke(self, ctx: click.Context) -> Any:
+        try:
+            return super().invoke(ctx)
+        except Refused as error:
+            fields = error.details.get("fields")
+            lines = (
+                [f"{name}: {'；'.join(words)}" for name, words in fields.items()]
+                if isinstance(fields, dict)
+                else [f"{error} {error.details or ''}"]
+            )
+            raise click.ClickException("\n".join(lines)) from None
+        except AppError as error:
+            raise click.ClickException(f"{error} {error.details or ''}") from None
+
+
+db = KindGroup("db", help="Schema of the database.")
+
+
+@db.command()
+@click.argument("revision", default="head")
+def upgrade(revision: str) -> None:
+    """Bring the schema up (to REVISION)."""
+    engine = make_engine(Settings.from_env().database_url)
+    migrate.upgrade(engine, revision)
+    click.echo(f"schema: {migrate.current(engine)}")
+
+
+@db.command()
+@click.argument("revision")
+@click.confirmation_option(prompt="Going down drops tables and their data. Continue?")
+def downgrade(revision: str) -> None:
+    """Take the schema down to REVISION ("base" empties the database)."""
+    engine = make_engine(Settings.from_env().database_url)
+    migrate.downgrade(engine, revision)
+    click.echo(f"schema: {migrate.current(engine)}")
+
+
+tenant = KindGroup("tenant", help="Counties (县侨联) on this installation.")
+
+
+@tenant.command("add")
+@click.argument("slug")
+@click.argument("name")
+@click.option("--zone", default="Asia/Shanghai", show_default=True, help="IANA time zone.")
+@click.option("--address", default="", help="Shown to people as the manual path.")
+@click.option("--phone", default="")
+@click.option("--hours", default="")
+def tenant_add(slug: str, name: str, zone: str, address: str, phone: str, hours: str) -> None:
+    """Add a county."""
+    tools = _tools()
+    office = {"address": address, "phone": phone, "hours": hours}
+    with tools.sessions.begin() as session:
+        accounts.add_tenant(
+            session, slug=slug, name=name, home_zone=zone, office=office, now=tools.clock.now()
+        )
+    click.echo(f"added {name}")
+
+
+account = KindGroup("accounts", help="Official accounts and mini-programs.")
+
+
+@account.command("add")
+@click.argument("tenant_slug")
+@click.argument("slug")
+@click.option("--kind", type=click.Choice(list(AccountKind)), required=True)
+@click.option("--name", required=True)
+@click.option("--appid", required=True)
+@click.option("--original-id", required=True, help="gh_…")
+@click.option("--mode", type=click.Choice(list(CallbackMode)), default=CallbackMode.SAFE)
+@click.option("--format", "data_format", type=click.Choice(list(DataFormat)), default="xml")
+@click.option("--secret", prompt=True, hide_input=True, help="AppSecret; asked for when left out.")
+@click.option("--token", default="", help="Made when left out.")
+@click.option("--aes-key", default="", help="EncodingAESKey, 43 characters; made when left out.")
+def account_add(tenant_slug: str, **given: str) -> None:
+    """Add an account and print what to enter in the WeChat console."""
+    tools = _tools()
+    token = given["token"] or secrets.token_hex(12)
+    letters = string.ascii_letters + string.digits
+    aes_key = given["aes_key"] or "".join(secrets.choice(letters) for _ in range(43))
+    new = accounts.NewAccount(
+        slug=given["slug"],
+        kind=AccountKind(given["kind"]),
+        name=given["name"],
+        appid=given["appid"],
+        original_id=given["original_id"],
+        secret=given["secret"],
+        token=token,
+        aes_key=aes_key,
+        mode=CallbackMode(given["mode"]),
+        data_format=DataFormat(given["data_format"]),
+    )
+    with tools.sessions.begin() as session:
+        county = accounts.tenant_by_slug(session, tenant_slug)
+        accounts.add(session, new, tenant_id=county.id, vault=tools.vault, now=tools.clock.now())
+    click.echo(f"URL             {tools.settings.base_url}/wechat/{new.slug}/callback")
+    click.echo(f"Token           {token}")
+    click.echo(f"EncodingAESKey  {aes_key}")
+
+
+@account.command("list")
+def account_list() -> None:
+    """List accounts, without their secrets."""
+    with _tools().sessions.read() as session:
+        for one in accounts.listing(session):
+            state = "retired" if one.retired else "in use"
+            click.echo(f"{one.slug:20} {one.kind:9} {one.appid}  {one.mode:10} {state}  {one.name}")
+
+
+@account.command("set")
+@click.argument("slug")
+@click.argument("pairs", nargs=-1, required=True)
+def account_set(slug: str, pairs: tuple[str, ...]) -> None:
+    """Change fields: `accounts set yunxi mode=safe secret=…`."""
+    values = dict(pair.partition("=")[::2] for pair in pairs)
+    tools = _tools()
+    with tools.sessions.begin() as session:
+        accounts.change(session, slug, values, vault=tools.vault)
+    click.echo(f"changed {', '.join(sorted(values))}")
+
+
+@account.command("template")
+@click.argument("slug")
+@click.argument("key")
+@click.argument("template_id")
+def account_template(slug: str, key: str, template_id: str) -> None:
+    """Name the WeChat template that serves KEY, for example case_progress."""
+    with _tools().sessions.begin() as session:
+        accounts.set_template(session, slug, key=key, template_id=template_id)
+    click.echo("saved")
+
+
+@account.command("retire")
+@click.argument("slug")
+@click.confirmation_option(prompt="The account stops receiving and sending. Continue?")
+def account_retire(slug: str) -> None:
+    """Stop using an account; `accounts restore` undoes it."""
+    tools = _tools()
+    with tools.sessions.begin() as session:
+        accounts.retire(session, slug, now=tools.clock.now())
+    click.echo("retired")
+
+
+@account.command("restore")
+@click.argument("slug")
+def account_restore(slug: str) -> None:
+    """Use a retired account again."""
+    with _tools().sessions.begin() as session:
+        accounts.restore(session, slug)
+    click.echo("restored")
+
+
+@account.command("check")
+@click.argument("slug")
+def account_check(slug: str) -> None:
+    """Fetch a token: proves AppID, AppSecret and the IP list."""
+    tools = _tools()
+    tools.platform.check(tools.accounts.by_slug(slug).id)
+    click.echo("ok: WeChat gave a token")
+
+
+menu = KindGroup("menu", help="The menu of an official account.")
+
+
+@menu.command("push")
+@click.argument("slug")
+@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+def menu_push(slug: str, file: Path) -> None:
+    """Send the menu in FILE (JSON as WeChat documents it) to an account.
+
+    `{mini_appid}` and `{base_url}` in the file are replaced.
+    """
+    tools = _tools()
+    push_menu(tools, slug, file.read_text(encoding="utf-8"))
+    click.echo("pushed; phones show it after re-entering the account (up to 5 minutes)")
+
+
+def push_menu(tools: Toolbox, slug: str, text: str) -> None:
+    """Fill in the county's mini-program and address, and send the menu. Raise Invalid."""
+    one = tools.accounts.by_slug(slug)
+    with tools.sessions.read() as session:
+        minis = accounts.of_tenant(session, one.tenant_id, vault=tools.vault, kind=AccountKind.MINI)
+    text = text.replace("{mini_appid}", minis[0].appid if minis else "")
+    text = text.replace("{base_url}", tools.settings.base_url)
+    try:
+        menu_data = json.loads(text)
+    except ValueError as error:
+        raise click.ClickException(f"the menu file is not JSON: {error}") from None
+    tools.platform.push_menu(one.id, menu_data)
+
+
+words = KindGroup("keywords", help="Keyword replies of a county.")
+
+
+@words.command("import")
+@click.argument("tenant_slug")
+@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+def keywords_import(tenant_slug: str, file: Path) -> None:
+    """Add or change replies from a JSON list of {keyword, answer, exact}. All or nothing."""
+    tools = _tools()
+    rows = json.loads(file.read_text(encoding="utf-8"))
+    with tools.sessions.begin() as session:
+        county = accounts.tenant_by_slug(session, tenant_slug)
+        for row in rows:
+            keyword_room.save(
+                session,
+                county.id,
+                Keyword(row["keyword"], row["answer"], bool(row.get("exact", True))),
+            )
+    click.echo(f"{len(rows)} saved")
+
+
+@words.command("list")
+@click.argument("tenant_slug")
+def keywords_list(tenant_slug: str) -> None:
+    """Print the replies as JSON, ready for `keywords import`."""
+    with _tools().sessions.read() as session:
+        county = accounts.tenant_by_slug(session, tenant_slug)
+        rows = [
+            {"keyword": one.keyword, "answer": one.answer, "exact": one.exact}
+            for one in keyword_room.listing(session, county.id)
+        ]
+    click.echo(json.dumps(rows, ensure_ascii=False, indent=2))
+
+
+people = KindGroup("staff", help="Who may sign in to the console.")
+
+
+@people.command("add")
+@click.argument("tenant_slug")
+@click.argument("login")
+@click.option("--name", required=True)
+@click.option("--role", type=click.Choice(list(Role)), default=Role.ADMIN)
+@click.password_option(help="At least 10 characters; asked for when left out.")
+def staff_add(tenant_slug: str, login: str, name: str, role: str, password: str) -> None:
+    """Add a member of staff; the first one of a county is its administrator."""
+    tools = _tools()
+    with tools.sessions.begin() as session:
+        county = accounts.tenant_by_slug(session, tenant_slug)
+        staff.create(
+            session,
+            tenant_id=county.id,
+            login=login,
+            name=name,
+            role=role,
+            password=password,
+            now=tools.clock.now(),
+        )
+    click.echo(f"{login} can sign in at {tools.settings.base_url}/console/")
+
+
+deliveries = KindGroup("deliveries", help="What became of what we sent.")
+
+
+@deliveries.command("tally")
+@click.argument("topic")
+def deliveries_tally(topic: str) -> None:
+    """Show how many deliveries of a topic (case:7, greeting:3) ended how."""
+    with _tools().sessions.read() as session:
+        for status, count in sorted(outbox.tally(session, topic=topic).items()):
+            click.echo(f"{status:12} {count}")
+
+
+GROUPS = (db, tenant, account, menu, words, people, deliveries)
+
+
+def create_app() -> Flask:
+    """Give `flask --app server` its commands, without building the web application."""
+    app = Flask("server")
+    for group in GROUPS:
+        app.cli.add_command(group)
+    return app

@@ -1,0 +1,40 @@
+"""The doors. Each blueprint is listed here with the guard that stands in front of it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from flask import Blueprint, Flask
+
+from server.web import errors, health
+from server.web.callback import routes as callback
+
+
+def signed_by_wechat() -> None:
+    """The codec checks the signature of every callback; nothing to do before it."""
+
+
+def open_to_all() -> None:
+    """For sign-in pages, public facts and health checks only."""
+
+
+@dataclass(frozen=True, slots=True)
+class Door:
+    blueprint: Blueprint
+    guard: Callable[[], Any]
+
+
+DOORS: tuple[Door, ...] = (
+    Door(callback.bp, signed_by_wechat),
+    Door(health.bp, open_to_all),
+)
+
+
+def register(app: Flask) -> None:
+    errors.register(app)
+    callback.register(app)
+    for door in DOORS:
+        app.register_blueprint(door.blueprint)
+        app.before_request_funcs.setdefault(door.blueprint.name, []).insert(0, door.guard)

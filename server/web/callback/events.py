@@ -1,0 +1,105 @@
+"""Events that tell us something: receipts, consents, withdrawn authorisation, account news."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from server.inbox.service import Handled
+from server.outbox import receipts
+from server.people import consents, identities
+from server.web.callback.visit import Visit
+
+log = logging.getLogger(__name__)
+
+
+def on_template_receipt(visit: Visit) -> Handled:
+    status = visit.field("Status")
+    receipts.receive(
+        visit.db,
+        account_id=visit.account.id,
+        reference=visit.field("MsgID"),
+        delivered=status == "success",
+        detail=status,
+        now=visit.now,
+    )
+    return Handled()
+
+
+def on_mass_receipt(visit: Visit) -> Handled:
+    """Counts only, and approximate: pushed when the job is nearly done (WECHAT §1.5)."""
+    status = visit.field("Status")
+    names = ("TotalCount", "FilterCount", "SentCount", "ErrorCount")
+    receipts.receive(
+        visit.db,
+        account_id=visit.account.id,
+        reference=visit.field("MsgID"),
+        delivered=status == "send success",
+        detail=status,
+        counts={name: _number(visit.field(name)) for name in names},
+        now=visit.now,
+    )
+    return Handled()
+
+
+def on_subscription_receipt(visit: Visit) -> Handled:
+    for line in _list(visit, "SubscribeMsgSentEvent"):
+        code = str(line.get("ErrorCode", "0"))
+        receipts.receive(
+            visit.db,
+            account_id=visit.account.id,
+            reference=str(line.get("MsgID", "")),
+            delivered=code == "0",
+            detail=str(line.get("ErrorStatus", code)),
+            now=visit.now,
+        )
+    return Handled()
+
+
+def on_subscription_choice(visit: Visit) -> Handled:
+    """Accepting in the dialog allows one message more; refusing in the settings allows none."""
+    person_id = visit.person_id()
+    if person_id is None:
+        return Handled()
+    changed = visit.inbound.kind == "event.subscribe_msg_change_event"
+    for line in _list(visit, "SubscribeMsgChangeEvent" if changed else "SubscribeMsgPopupEvent"):
+        template = visit.desk.templates.get(str(line.get("TemplateId", "")))
+        if template is None:
+            continue
+        if line.get("SubscribeStatusString") == "accept":
+            consents.report(
+                visit.db, person_id=person_id, template=template, witness="event", now=visit.now
+            )
+        elif changed:
+            consents.clear(visit.db, person_id=person_id, template=template)
+    return Handled()
+
+
+def on_authorization_withdrawn(visit: Visit) -> Handled:
+    openid = visit.field("OpenID") or visit.inbound.sender
+    erased = identities.erase(visit.db, visit.account, openid=openid, now=visit.now)
+    log.info("authorization_withdrawn", extra={"account": visit.account.slug, "erased": erased})
+    return Handled()
+
+
+def on_account_news(visit: Visit) -> Handled:
+    """Certification, audits, violations: WeChat decided something about the account."""
+    log.error(
+        "account_news", extra={"account": visit.account.slug, "event_kind": visit.inbound.kind}
+    )
+    return Handled()
+
+
+def _list(visit: Visit, wrapper: str) -> Iterator[Mapping[str, Any]]:
+    """Yield the lines of `List`, nested in the wrapper (XML) or at the top (JSON)."""
+    nested = visit.inbound.fields.get(wrapper)
+    holder = nested if isinstance(nested, Mapping) else visit.inbound.fields
+    lines = holder.get("List", [])
+    for line in lines if isinstance(lines, list) else [lines]:
+        if isinstance(line, Mapping):
+            yield line
+
+
+def _number(text: str) -> int:
+    return int(text) if text.isdigit() else 0

@@ -1,0 +1,87 @@
+"""What people mean when they type a word or tap the menu: 祝福 乡讯 咨询 反映 找群 人工."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from server.inbox.keywords import fold
+from server.inbox.service import Handled
+from server.web.callback import wording
+from server.web.callback.visit import Visit
+
+Intent = Callable[[Visit, str], Handled]
+
+
+def blessing(visit: Visit, text: str) -> Handled:
+    return visit.say(wording.blessing(visit.desk, None))
+
+
+def newsletter(visit: Visit, text: str) -> Handled:
+    return visit.say(wording.newsletter(visit.desk))
+
+
+def consultation(visit: Visit, text: str) -> Handled:
+    return visit.say(wording.consultation(visit.desk))
+
+
+def petition(visit: Visit, text: str) -> Handled:
+    return visit.say(wording.petition(visit.desk))
+
+
+def find_group(visit: Visit, text: str) -> Handled:
+    place = fold(text).removeprefix("找群")
+    if not place or place == fold(text):
+        return visit.say(wording.find_group(visit.desk))
+    return visit.for_staff("text", text, wording.group_asked(visit.desk))
+
+
+def people(visit: Visit, text: str) -> Handled:
+    return visit.for_staff("text", text, wording.to_people(visit.desk))
+
+
+WORDS: dict[str, Intent] = {
+    "祝福": blessing,
+    "问候": blessing,
+    "乡讯": newsletter,
+    "侨刊": newsletter,
+    "咨询": consultation,
+    "法律咨询": consultation,
+    "律师": consultation,
+    "反映": petition,
+    "诉求": petition,
+    "信访": petition,
+    "投诉": petition,
+    "找群": find_group,
+    "进群": find_group,
+    "人工": people,
+    "客服": people,
+}
+KEYS: dict[str, Intent] = {
+    "MENU_BLESSING": blessing,
+    "MENU_NEWS": newsletter,
+    "MENU_LEGAL": consultation,
+    "MENU_PETITION": petition,
+    "MENU_GROUP": find_group,
+    "MENU_PEOPLE": people,
+}
+
+
+def of_text(text: str) -> Intent | None:
+    """Return the intent of a message: the word itself, or 找群 followed by a place."""
+    typed = fold(text)
+    found = WORDS.get(typed)
+    if found is None and typed.startswith("找群"):
+        return find_group
+    return found
+
+
+def of_key(key: str) -> Intent | None:
+    """Return the intent of a menu key; a key may also be one of the words."""
+    return KEYS.get(key) or of_text(key)
+
+
+def hometown_of(scene: str | None) -> str | None:
+    """Read the place from a QR scene `home:<place>`; other scenes name none."""
+    if scene and scene.startswith("home:"):
+        return scene.removeprefix("home:")[:20] or None
+    return None

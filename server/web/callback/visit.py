@@ -1,0 +1,57 @@
+"""One message being handled: what a handler may look at and do."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy.orm import Session
+
+from server.inbox import questions
+from server.inbox.service import Fate, Handled
+from server.kernel.crypto import Vault
+from server.people import identities
+from server.ports import Account, AccountKind, Inbound, Reply
+from server.web.callback.desk import Desk
+
+
+@dataclass(frozen=True, slots=True)
+class Visit:
+    db: Session
+    account: Account
+    inbound: Inbound
+    desk: Desk
+    vault: Vault
+    now: datetime
+
+    def field(self, name: str) -> str:
+        value = self.inbound.fields.get(name)
+        return "" if value is None else str(value)
+
+    def spoke(self) -> None:
+        """The person wrote to us: custom messages are allowed for 48 hours."""
+        identities.spoke(self.db, self.account, openid=self.inbound.sender, now=self.now)
+
+    def person_id(self) -> int | None:
+        return identities.person_of(self.db, self.account, self.inbound.sender)
+
+    def say(self, text: str) -> Handled:
+        """Answer at once. A mini-program has no passive replies (WECHAT §1.7)."""
+        if self.account.kind is AccountKind.MINI:
+            return Handled()
+        return Handled(Reply(text=text))
+
+    def for_staff(self, kind: str, text: str, told: str) -> Handled:
+        """Put a message into the inbox of questions and tell the person so."""
+        person_id = self.person_id()
+        if person_id is not None:
+            questions.ask(
+                self.db,
+                self.account,
+                person_id=person_id,
+                kind=kind,
+                text=text,
+                vault=self.vault,
+                now=self.now,
+            )
+        return Handled(self.say(told).reply, Fate.FOR_STAFF)

@@ -1,0 +1,86 @@
+"""Errors become answers here, once, for every door: problem+json, a page, or an empty 403."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Mapping
+from http import HTTPStatus
+from typing import Any
+
+from flask import Flask, Response, json, render_template, request
+from flask.typing import ResponseReturnValue
+from werkzeug.exceptions import HTTPException
+
+from server.kernel.errors import AppError, BadCallback, Refused
+from server.kernel.log import request_id
+from server.web.texts import Words, words_for
+
+log = logging.getLogger(__name__)
+
+
+def register(app: Flask) -> None:
+    app.register_error_handler(BadCallback, _bad_callback)
+    app.register_error_handler(Refused, _refused)
+    app.register_error_handler(AppError, _outage)
+    app.register_error_handler(HTTPException, _http)
+    app.register_error_handler(Exception, _bug)
+
+
+def _bad_callback(error: BadCallback) -> ResponseReturnValue:
+    log.warning("bad_callback", extra={"path": request.path, "why": str(error)})
+    return "", error.http
+
+
+def _refused(error: Refused) -> ResponseReturnValue:
+    log.info("refused", extra={"code": error.code, "path": request.path})
+    fields = error.details.get("fields")
+    return _answer(error.code, error.http, fields=fields if isinstance(fields, Mapping) else None)
+
+
+def _outage(error: AppError) -> ResponseReturnValue:
+    log.error("outage", extra={"code": error.code, "path": request.path}, exc_info=error)
+    return _answer(error.code, error.http)
+
+
+def _http(error: HTTPException) -> ResponseReturnValue:
+    status = error.code or 500
+    if status < 400 and error.response is not None:
+        return error.get_response()
+    answer = _answer(HTTPStatus(status).phrase.lower().replace(" ", "_"), status)
+    for name, value in error.get_headers():
+        if name in {"Allow", "Retry-After"}:  # a 405 without Allow breaks clients
+            answer.headers[name] = value
+    return answer
+
+
+def _bug(error: Exception) -> ResponseReturnValue:
+    log.error("bug", extra={"path": request.path}, exc_info=error)
+    return _answer("internal", 500)
+
+
+def _answer(code: str, status: int, *, fields: Mapping[str, Any] | None = None) -> Response:
+    words = words_for(code, status)
+    if request.path.startswith("/api/"):
+        return problem(code, status, words, fields=fields)
+    if request.path.startswith("/wechat/"):
+        return Response("", status)
+    page = render_template("error.html", words=words, status=status, request_id=request_id.get())
+    return Response(page, status, mimetype="text/html")
+
+
+def problem(
+    code: str, status: int, words: Words, *, fields: Mapping[str, Any] | None = None
+) -> Response:
+    """Build an application/problem+json answer (RFC 9457), Chinese first, English beside it."""
+    body: dict[str, Any] = {
+        "type": f"/api/docs#{code}",
+        "title": words.title,
+        "detail": words.detail,
+        "detail_en": words.english,
+        "status": status,
+        "code": code,
+        "request_id": request_id.get(),
+    }
+    if fields:
+        body["errors"] = {name: list(lines) for name, lines in fields.items()}
+    return Response(json.dumps(body), status, mimetype="application/problem+json")

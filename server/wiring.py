@@ -1,0 +1,49 @@
+"""Choose the real tools. The only file that knows which adapter stands behind which port."""
+
+from __future__ import annotations
+
+from server.accounts.book import Book
+from server.files.store import SealedFiles
+from server.kernel import redis
+from server.kernel.clock import SystemClock
+from server.kernel.crypto import Vault
+from server.kernel.db import Sessions
+from server.kernel.jobs import DramatiqJobs, make_broker
+from server.kernel.redis import RateLimiter
+from server.kernel.settings import Settings
+from server.ports import Jobs
+from server.toolbox import Toolbox
+from server.wechat.codec import WeChatCodec
+from server.wechat.gateway import WeChatGateway
+
+# Calls per account, below what WeChat allows (WECHAT §4.5: 60 mass calls a minute).
+RATES = {
+    "mass": "50/minute",
+    "customer": "40/second",
+    "template": "40/second",
+    "mini_subscription": "40/second",
+}
+
+
+def build(settings: Settings, *, jobs: Jobs | None = None) -> Toolbox:
+    """Build the toolbox of a process. Call after fork: connections do not survive one."""
+    clock = SystemClock()
+    vault = Vault(settings.data_keys)
+    sessions = Sessions(settings.database_url)
+    book = Book(sessions, vault, clock)
+    gateway = WeChatGateway(
+        book, redis.client(settings.redis_url), base_url=settings.wechat_api, clock=clock
+    )
+    return Toolbox(
+        settings=settings,
+        sessions=sessions,
+        clock=clock,
+        vault=vault,
+        accounts=book,
+        codec=WeChatCodec(),
+        messenger=gateway,
+        platform=gateway,
+        limiter=RateLimiter(settings.redis_url, RATES),
+        jobs=jobs or DramatiqJobs(make_broker(settings.redis_url)),
+        files=SealedFiles(settings.data_dir / "files", vault),
+    )

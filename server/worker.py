@@ -1,0 +1,118 @@
+"""The worker process: every background job, on one page. `python -m server.worker`."""
+
+from __future__ import annotations
+
+import logging
+import signal
+import threading
+import uuid
+from collections.abc import Callable
+from functools import partial
+
+import dramatiq
+
+from server import wiring
+from server.inbox import backlog, requests
+from server.kernel import log as logs
+from server.kernel.errors import NotFound
+from server.kernel.jobs import DramatiqJobs, declare, make_broker
+from server.kernel.settings import Settings
+from server.outbox import dispatcher
+from server.people import identities
+from server.ports import PlatformError
+from server.toolbox import Toolbox
+from server.web.callback.late import answer_late
+
+log = logging.getLogger(__name__)
+
+THREADS = 4
+
+
+def dispatch(tools: Toolbox) -> int:
+    """Send what is due. The scheduler asks every second, doors after they posted something."""
+    sent = 0
+    while done := dispatcher.run_once(tools):
+        sent += done
+    return sent
+
+
+def release_stale(tools: Toolbox) -> int:
+    """Take back envelopes whose dispatcher died."""
+    return dispatcher.release_stale(tools)
+
+
+def learn_follower(tools: Toolbox, account_id: int, openid: str) -> int:
+    """Ask WeChat about a follower: the unionid joins official account and mini-program."""
+    account = tools.accounts.by_id(account_id)
+    info = tools.platform.follower(account_id, openid)
+    with tools.sessions.begin() as db:
+        identities.learn(db, account, info, now=tools.clock.now())
+    return 1
+
+
+def learn_missing(tools: Toolbox) -> int:
+    """Find followers whose job got lost (Redis was away, WeChat did not answer)."""
+    with tools.sessions.read() as db:
+        missing = identities.to_learn(db, limit=100)
+    for account_id, openid in missing:
+        try:
+            learn_follower(tools, account_id, openid)
+        except (PlatformError, NotFound):
+            log.warning("follower_not_learned", extra={"account_id": account_id})
+            return 0  # the platform is away or the account retired: the next tick tries again
+    return len(missing)
+
+
+def drain_backlog(tools: Toolbox) -> int:
+    """Take in callbacks that were kept on disk while the database was locked or away."""
+    done = 0
+    for kept in backlog.kept(tools.settings.data_dir / "backlog", vault=tools.vault):
+        answer_late(tools, kept)
+        done += 1
+    return done
+
+
+def forget_old(tools: Toolbox) -> int:
+    """Drop answers kept for repeated requests after three days."""
+    with tools.sessions.begin() as db:
+        return requests.forget_old(db, now=tools.clock.now())
+
+
+JOBS: dict[str, Callable[..., int]] = {
+    "dispatch": dispatch,
+    "release_stale": release_stale,
+    "learn_follower": learn_follower,
+    "learn_missing": learn_missing,
+    "drain_backlog": drain_backlog,
+    "forget_old": forget_old,
+}
+
+
+def run_job(name: str, tools: Toolbox, *ids: int | str) -> None:
+    """Run one job under a name of its own in the log; Dramatiq retries one that raises."""
+    logs.request_id.set(f"{name}-{uuid.uuid4().hex[:8]}")
+    done = JOBS[name](tools, *ids)
+    if done:
+        log.info("job_done", extra={"job": name, "done": done})
+
+
+def main() -> None:
+    settings = Settings.from_env()
+    logs.configure(settings.log_level)
+    broker = make_broker(settings.redis_url)
+    tools = wiring.build(settings, jobs=DramatiqJobs(broker))
+    declare(broker, {name: partial(run_job, name, tools) for name in JOBS})
+    worker = dramatiq.Worker(broker, worker_threads=THREADS, worker_timeout=200)
+    stop = threading.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: stop.set())
+    worker.start()
+    log.info("worker_started", extra={"threads": THREADS})
+    stop.wait()
+    worker.stop(timeout=8_000)
+    broker.close()
+    tools.sessions.dispose()
+
+
+if __name__ == "__main__":
+    main()
