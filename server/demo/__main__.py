@@ -7,7 +7,7 @@ import json
 from pathlib import Path
 
 from server import migrate, wiring
-from server.demo import seed
+from server.demo import followers, seed
 from server.kernel.settings import Settings
 
 
@@ -23,6 +23,9 @@ def main() -> None:
         kept = json.loads(options.secrets.read_text(encoding="utf-8"))
         with tools.sessions.begin() as db:
             seed.county_itself(db, kept, vault=tools.vault, now=tools.clock.now())
+    else:
+        followers.settle(tools, options.sandbox)
+    tools.sessions.dispose()
 
 
 if __name__ == "__main__":

@@ -114,7 +114,7 @@ FOLLOWERS = (
     ),
     Follower("巴黎小吴", "吴女士", "FR", "法国", "Europe/Paris", "石桥镇"),
     Follower("伦敦阿敏", "黄女士", "GB", "英国", "Europe/London", "泮坑镇"),
-    Follower("纽约陈叔", "陈叔", "US", "美国", "America/New_York", "泮坑镇", scene="qtxh-ny"),
+    Follower("纽约陈叔", "陈叔", "US", "美国", "America/New_York", "泮坑镇", scene="home:泮坑镇"),
     Follower("旧金山麦姐", "麦女士", "US", "美国", "America/Los_Angeles", "白沙镇", "zh-Hant"),
     Follower("圣保罗阿华", "李先生", "BR", "巴西", "America/Sao_Paulo", "石桥镇"),
     Follower("悉尼Grace", "郑小姐", "AU", "澳大利亚", "Australia/Sydney", "泮坑镇"),

@@ -1,4 +1,4 @@
-"""Put the demo county into the database and its followers onto the sandbox. Twice is harmless."""
+"""Put the demo county itself into the database. Twice is harmless."""
 
 from __future__ import annotations
 

