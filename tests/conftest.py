@@ -1,14 +1,15 @@
 """What every test may ask for: databases, Redis, a browser. Started once per run, on demand."""
 
 import shutil
+import sys
 from pathlib import Path
 
 import pytest
 import redis as redis_client
 
-from tests import browsers
+from tests import browsers, make
 from tests.databases import Databases
-from tests.servers import Postgres, Redis
+from tests.servers import Postgres, Redis, Server, free_port
 
 
 class Shared:
@@ -93,6 +94,66 @@ def redis_url(request, worker_number) -> str:
     with redis_client.Redis.from_url(url) as client:
         client.flushdb()
     return url
+
+
+@pytest.fixture
+def clock():
+    """Noon of 20 November 2026 in the county, until the test moves it."""
+    return make.StandingClock()
+
+
+@pytest.fixture
+def wechat_api() -> str:
+    """Where the platform is: nowhere. A test that needs one overrides this with the sandbox."""
+    return make.NOBODY
+
+
+@pytest.fixture
+def settings(database_url, redis_url, wechat_api, tmp_path):
+    return make.settings(
+        database_url=database_url, redis_url=redis_url, folder=tmp_path, wechat_api=wechat_api
+    )
+
+
+@pytest.fixture
+def tools(settings, clock):
+    """The real tools over a clean database and Redis; only the clock is ours."""
+    tools = make.toolbox(settings, clock)
+    yield tools
+    tools.sessions.dispose()
+
+
+@pytest.fixture
+def app(tools):
+    from server.app import create_app
+
+    app = create_app(tools)
+    app.config.update(TESTING=True)
+    return app
+
+
+@pytest.fixture
+def client(app):
+    return app.test_client()
+
+
+@pytest.fixture(scope="session")
+def sandbox(tmp_path_factory, root):
+    """The WeChat stand-in as a process of its own, one per worker; gone with the tests.
+
+    Reset its state between tests with `make.call("POST", sandbox + "/sandbox/reset")`.
+    """
+    port = free_port()
+    server = Server("sandbox")
+    server.cwd = root
+    server.start(
+        sys.executable, "-m", "deploy.sandbox", "--port", port,
+        "--state", server.folder / "sandbox.db",
+    )  # fmt: skip
+    url = f"http://127.0.0.1:{port}"
+    server.wait_until(lambda: make.call("GET", f"{url}/sandbox/accounts"))
+    yield url
+    server.stop()
 
 
 @pytest.fixture(scope="session")

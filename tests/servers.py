@@ -57,6 +57,7 @@ class Server:
 
     def __init__(self, name: str, *, user: pwd.struct_passwd | None = None):
         self.folder = Path(tempfile.mkdtemp(prefix=f"xiangyin-{name}-", dir="/tmp"))
+        self.cwd = self.folder
         self.user = user
         self.process: subprocess.Popen | None = None
         if user:
@@ -65,7 +66,7 @@ class Server:
     def command(self, *args: object) -> None:
         """Run a program to its end as the server's user; show what it said when it fails."""
         done = subprocess.run(
-            [str(arg) for arg in args], cwd=self.folder, capture_output=True, text=True,
+            [str(arg) for arg in args], cwd=self.cwd, capture_output=True, text=True,
             check=False, preexec_fn=self._become_user,
         )  # fmt: skip
         if done.returncode:
@@ -74,7 +75,7 @@ class Server:
     def start(self, *args: object) -> None:
         with (self.folder / "log").open("wb") as log:
             self.process = subprocess.Popen(
-                [str(arg) for arg in args], cwd=self.folder, stdout=log, stderr=log,
+                [str(arg) for arg in args], cwd=self.cwd, stdout=log, stderr=log,
                 stdin=subprocess.DEVNULL, preexec_fn=self._become_user,
             )  # fmt: skip
 
