@@ -178,7 +178,7 @@ def progress(done: int, total: int, name: str, *, last: bool = False) -> None:
 
 def say(*lines: str) -> None:
     for line in lines:
-        print(line, flush=True)  # noqa: T201
+        print(line, flush=True)
 
 
 if __name__ == "__main__":
