@@ -16,6 +16,15 @@ class Timing(StrEnum):
     NOW = "now"  # 立即寄出
 
 
+class Status(StrEnum):
+    """How far a campaign has got."""
+
+    DRAFT = "draft"
+    APPROVED = "approved"
+    PLANNED = "planned"  # every reader has a line in the outbox
+    CANCELLED = "cancelled"
+
+
 class Reason(StrEnum):
     """Why somebody gets nothing."""
 

@@ -1,0 +1,63 @@
+"""What officers read on the greetings pages: Chinese names of states, reasons, channels."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from server.greetings.calendar import Kind
+from server.greetings.terms import Note, Reason, Status, Timing
+from server.ports import Channel
+
+Names = Mapping[str, str]
+
+KINDS: Names = {
+    Kind.GREET: "祝福",
+    Kind.MEMORIAL: "追思",
+    Kind.OPTIONAL: "可选",
+    Kind.NEVER: "不寄",
+}
+STATUSES: Names = {
+    Status.DRAFT: "草稿",
+    Status.APPROVED: "已批准，等待排期",
+    Status.PLANNED: "已排期",
+    Status.CANCELLED: "已取消",
+}
+TIMINGS: Names = {
+    Timing.LOCAL_MORNING: "各地当日按当地时间寄出",
+    Timing.NOW: "立即寄出",
+}
+CHANNELS: Names = {
+    Channel.CUSTOMER: "客服消息（亲笔称呼）",
+    Channel.MASS: "群发消息",
+}
+NOTES: Names = {
+    Note.AS_WISHED: "按所选时刻",
+    Note.LATE: "所选时刻已过，当日补寄",
+    Note.AFTER_NIGHT: "当地正是夜间，次日早上寄出",
+    Note.JOINED: "该时刻只有一人，随相近时刻同日寄出",
+    Note.COMPANION: "为陪同单独一人而改在当日另一时刻",
+    Note.EVE: "该时刻只有一人，随他人在前一天傍晚寄出",
+    Note.OTHER_SCRIPT: "该字体只有一人，改用另一种字体",
+}
+REASONS: Names = {  # the planner's, and those the outbox finds at the last moment
+    Reason.NOT_FOLLOWING: "未关注或已取消关注",
+    Reason.BEREAVED: "近期有丧，不寄喜庆信",
+    Reason.DECEASED: "已故",
+    Reason.NO_CHANNEL: "没有可用的微信号",
+    Reason.TOO_LATE: "当地已过节日",
+    Reason.NOT_IN_AUDIENCE: "不在本信的收信范围",
+    Reason.MASS_NEEDS_TWO: "微信群发至少两人，找不到同时刻的人",
+    "gone": "资料已删除",
+    "window_closed": "客服消息时限已过",
+    "cancelled": "已取消",
+}
+FATES: Names = {  # of a delivery in the outbox
+    "queued": "待寄",
+    "accepted": "微信已接收",
+    "delivered": "已送达",
+    "refused": "微信拒绝",
+    "failed": "失败，需要处理",
+    "unknown": "结果不明，不会自动重寄",
+    "expired": "过时未寄",
+    "skipped": "未寄（有原因）",
+}

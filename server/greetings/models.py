@@ -1,0 +1,42 @@
+"""Tables of the greetings room."""
+
+from __future__ import annotations
+
+from datetime import date, datetime, time
+
+from sqlalchemy import ForeignKey, Index, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column
+
+from server.kernel.db import Base
+
+
+class Campaign(Base):
+    """One letter for one festival (一次节日问候): its words, its hour, and how far it has got.
+
+    A festival day has at most one, so that nobody can be greeted twice for the same day.
+    """
+
+    __tablename__ = "greeting_campaign"
+    __table_args__ = (
+        UniqueConstraint("tenant_id", "festival", "day"),
+        Index(None, "status", "day"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    tenant_id: Mapped[int] = mapped_column(ForeignKey("tenant.id"))
+    festival: Mapped[str]  # code in greetings.calendar
+    day: Mapped[date]  # in China; every reader's own date
+    timing: Mapped[str]  # terms.Timing
+    at: Mapped[time]  # the readers' wall clock
+    even_at_night: Mapped[bool] = mapped_column(default=False)  # only with timing "now"
+    text: Mapped[str]  # Simplified, with placeholders
+    status: Mapped[str] = mapped_column(default="draft")  # terms.Status
+    created_by: Mapped[int] = mapped_column(ForeignKey("staff_member.id"))
+    created_at: Mapped[datetime]
+    changed_at: Mapped[datetime]
+    approved_by: Mapped[int | None] = mapped_column(ForeignKey("staff_member.id"))
+    approved_at: Mapped[datetime | None]
+    planned_at: Mapped[datetime | None]  # the outbox holds the rest: topic "greeting:<id>"
+    written_on: Mapped[date | None]  # the date under the letter, fixed when it is planned
+    cancelled_by: Mapped[int | None] = mapped_column(ForeignKey("staff_member.id"))
+    cancelled_at: Mapped[datetime | None]

@@ -1,0 +1,190 @@
+"""From an approved letter to lines in the outbox, and what became of them. Nothing leaves here."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import and_, or_, select
+from sqlalchemy.orm import Session
+
+from server.accounts import service as accounts
+from server.accounts.service import County
+from server.greetings import labels, service, wording
+from server.greetings.models import Campaign
+from server.greetings.planner import calls, plan
+from server.greetings.terms import (
+    Call,
+    Planned,
+    Recipient,
+    Skipped,
+    Status,
+    Timing,
+    Wish,
+)
+from server.greetings.wording import Letterhead
+from server.kernel.crypto import Vault
+from server.outbox import service as outbox
+from server.people import reach as people
+from server.people.reach import Reach
+from server.ports import Channel
+from server.staff.permissions import Permission
+from server.staff.service import Officer
+
+# Planned when the festival morning is this near: east of the date line it begins 14 hours before
+# UTC, and one day more leaves time to look and to cancel.
+AHEAD = timedelta(hours=38)
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """A letter reckoned through for everybody, not yet written down."""
+
+    county: County
+    readers: dict[int, Reach]
+    lines: list[Planned | Skipped]
+    head: Letterhead
+    text: str
+    written_on: date
+
+    def words(self, line: Planned) -> str:
+        """Return exactly what this person will read."""
+        by_name = line.channel is Channel.CUSTOMER
+        salutation = self.readers[line.person_id].salutation if by_name else None
+        return wording.render(self.text, self.head, script=line.script, salutation=salutation)
+
+
+@dataclass(frozen=True, slots=True)
+class Fate:
+    status: str
+    name: str
+    count: int
+
+
+def plan_due(db: Session, *, now: datetime, vault: Vault) -> int:
+    """Plan every approved letter whose hour is near; return how many.
+
+    Idempotent: a planned letter is not planned again, and a reader's key in the outbox is unique
+    for county, festival and day whatever happens.
+    """
+    near = or_(Campaign.timing == Timing.NOW, Campaign.day <= (now + AHEAD).date())
+    query = (
+        select(Campaign)
+        .where(and_(Campaign.status == Status.APPROVED, near))
+        .order_by(Campaign.id)
+        .with_for_update(skip_locked=True)
+    )
+    rows = list(db.scalars(query))
+    for row in rows:
+        _write_down(db, row, reckon(db, row, now=now, vault=vault), now=now, vault=vault)
+        row.status, row.planned_at, row.changed_at = Status.PLANNED, now, now
+    return len(rows)
+
+
+def reckon(db: Session, row: Campaign, *, now: datetime, vault: Vault) -> Plan:
+    """Give every follower of the county a line, as if the letter were planned at `now`."""
+    county = accounts.tenant(db, row.tenant_id)
+    occasion = service.occasion_of(row)
+    readers = {one.person_id: one for one in people.followers(db, row.tenant_id, vault)}
+    wish = Wish(
+        day=row.day,
+        timing=Timing(row.timing),
+        at=row.at,
+        now=now,
+        home_zone=county.home_zone,
+        audience=occasion.festivals[0].audience,
+        mourning=occasion.mourning,
+        even_at_night=row.even_at_night and row.timing == Timing.NOW,
+    )
+    at_once = row.timing == Timing.NOW
+    written_on = now.astimezone(ZoneInfo(county.home_zone)).date() if at_once else row.day
+    return Plan(
+        county=county,
+        readers=readers,
+        lines=plan((_recipient(one) for one in readers.values()), wish),
+        head=wording.letterhead(occasion, tenant=county.name, written_on=written_on),
+        text=row.text,
+        written_on=written_on,
+    )
+
+
+def progress(db: Session, officer: Officer, campaign_id: int) -> list[Fate]:
+    """Count the readers by what became of their letter; the parts add up to everybody planned."""
+    officer.must(Permission.SEE_DELIVERIES)
+    found = service.letter(db, officer, campaign_id)
+    counts = outbox.tally(db, topic=service.topic(found.id))
+    return [
+        Fate(status, name, counts[status])
+        for status, name in labels.FATES.items()
+        if counts.get(status)
+    ]
+
+
+def _write_down(db: Session, row: Campaign, made: Plan, *, now: datetime, vault: Vault) -> None:
+    row.written_on = made.written_on
+    purpose = "memorial" if service.occasion_of(row).mourning else "greeting"
+    common: dict[str, Any] = {
+        "tenant_id": row.tenant_id,
+        "topic": service.topic(row.id),
+        "purpose": purpose,
+        "vault": vault,
+    }
+    for call in calls(made.lines):
+        outbox.post(
+            db,
+            account_id=call.account_id,
+            channel=call.channel,
+            to=[(_key(row, one.person_id), one.person_id, one.address) for one in call.lines],
+            payload=_payload(made, call),
+            due_at=call.instant,
+            expires_at=call.expires_at,
+            **common,
+        )
+    for account_id, skipped in _by_account(made).items():
+        outbox.note_skipped(
+            db,
+            account_id=account_id,
+            channel=Channel.MASS,
+            people=[(_key(row, one.person_id), one.person_id, one.reason) for one in skipped],
+            now=now,
+            **common,
+        )
+
+
+def _payload(made: Plan, call: Call) -> dict[str, Any]:
+    return {"msgtype": "text", "text": {"content": made.words(call.lines[0])}}
+
+
+def _by_account(made: Plan) -> dict[int, list[Skipped]]:
+    grouped: dict[int, list[Skipped]] = defaultdict(list)
+    for line in made.lines:
+        account_id = made.readers[line.person_id].official_account_id
+        if isinstance(line, Skipped) and account_id is not None:
+            grouped[account_id].append(line)
+    return grouped
+
+
+def _key(row: Campaign, person_id: int) -> str:
+    return f"greeting:{row.tenant_id}:{row.festival}:{row.day}:{person_id}"
+
+
+def _recipient(reach: Reach) -> Recipient:
+    return Recipient(
+        person_id=reach.person_id,
+        account_id=reach.official_account_id,
+        address=reach.official_openid,
+        zone=reach.zone,
+        script=wording.script_for(reach.language),
+        following=reach.following,
+        last_message_at=reach.last_message_at,
+        bereaved_until=reach.bereaved_until,
+        deceased=reach.deceased_on is not None,
+    )
+
+
+def planned_lines(lines: Iterable[Planned | Skipped]) -> list[Planned]:
+    return [line for line in lines if isinstance(line, Planned)]
