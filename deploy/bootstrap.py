@@ -37,7 +37,7 @@ def move_to_newer_python() -> int:
     """Start again under a newer interpreter of this machine, or say what to install."""
     for minor in range(19, OLDEST[1] - 1, -1):
         newer = shutil.which(f"python3.{minor}")
-        if newer:
+        if newer and subprocess.call([newer, "-c", ""], stderr=subprocess.DEVNULL) == 0:  # noqa: S603
             os.execv(newer, [newer] + sys.argv)  # noqa: RUF005, S606 (old syntax; our own file)
     say(
         f"乡音 needs Python 3.11 or newer; this is {sys.version.split()[0]} ({sys.executable}).",
@@ -177,8 +177,9 @@ def progress(done: int, total: int, name: str, *, last: bool = False) -> None:
 
 
 def say(*lines: str) -> None:
+    encoding = sys.stdout.encoding or "ascii"
     for line in lines:
-        print(line, flush=True)
+        print(line.encode(encoding, "replace").decode(encoding), flush=True)
 
 
 if __name__ == "__main__":

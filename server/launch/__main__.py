@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import errno
+import io
 import os
 import signal
 import socket
@@ -74,6 +75,9 @@ class Launch:
         except Gone as gone:
             say(f"{gone.child.name} did not start 未能启动; the end of {gone.child.log}:")
             say(gone.child.last_words())
+            return 1
+        except CannotStart as refusal:
+            say(str(refusal))
             return 1
         except OSError as error:
             say(f"The sandbox refused its accounts 沙箱未接受账号: {error}")
@@ -234,6 +238,8 @@ if __name__ == "__main__":
     parser.add_argument("--port", type=_port, default=8000, help="web; the sandbox takes the next")
     parser.add_argument("--var", type=Path, default=ROOT / "var", help="where data is kept")
     parser.add_argument("--stop-with-parent", action="store_true", help="end when make is killed")
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(errors="replace")  # a terminal that cannot write Chinese
     options = vars(parser.parse_args())
     os.chdir(ROOT)
     if options["stop_with_parent"]:
