@@ -1,0 +1,400 @@
+"""From a proposed letter to lines in the outbox, on both databases, with real people rows."""
+
+import json
+import threading
+from collections import Counter
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time, timedelta
+
+import pytest
+from sqlalchemy import select
+
+from server.greetings import rehearsal, sending, service
+from server.greetings.terms import Status, Timing
+from server.kernel.crypto import Vault
+from server.kernel.db import Busy, Sessions
+from server.kernel.errors import Conflict, Invalid, NotAllowed, NotFound, Refused
+from server.outbox import service as outbox
+from server.outbox.models import Delivery, Envelope
+from server.people import identities
+from server.people import service as people
+from server.staff import service as staff
+from tests import make
+
+NEW_YEAR = date(2027, 1, 1)
+DAY_BEFORE = datetime(2026, 12, 31, 2, 0, tzinfo=UTC)  # 10:00 in the county
+PASSWORD = "correct horse battery"
+
+
+@dataclass
+class House:
+    sessions: Sessions
+    vault: Vault
+    clock: make.StandingClock
+    editor: staff.Officer | None = None
+    admin: staff.Officer | None = None
+
+    def follower(self, openid, *, zone=None, salutation=None, language="zh-Hans", spoke=None):
+        account = make.account(self)
+        values = {"zone": zone, "salutation": salutation, "language": language}
+        with self.sessions.begin() as db:
+            identities.follow(db, account, openid=openid, scene=None, now=make.NOON)
+            person_id = identities.person_of(db, account, openid)
+            people.update_profile(db, person_id, values, vault=self.vault)
+            if spoke is not None:
+                identities.spoke(db, account, openid=openid, now=spoke)
+        return person_id
+
+    def crowd(self, zone, count, **more):
+        return [self.follower(f"o-{zone}-{n}", zone=zone, **more) for n in range(count)]
+
+    def do(self, verb, *args, **values):
+        with self.sessions.begin() as db:
+            return verb(db, *args, **values)
+
+    def approved(self, *, festival=None, now=make.NOON, **values):
+        draft = self.do(service.propose, self.editor, now=now, festival=festival)
+        if values:
+            self.do(service.edit, self.editor, draft.id, values, now=now)
+        return self.do(service.approve, self.admin, draft.id, now=now)
+
+    def plan(self, now=DAY_BEFORE):
+        return self.do(sending.plan_due, now=now, vault=self.vault)
+
+    def outbox(self, letter_id):
+        """Every delivery of a letter: (person, status, reason, channel, due, words)."""
+        topic = service.topic(letter_id)
+        with self.sessions.read() as db:
+            rows = db.execute(
+                select(Delivery, Envelope).join(Envelope).where(Envelope.topic == topic)
+            )
+            return {
+                line.person_id: (line, envelope, self.words(envelope)) for line, envelope in rows
+            }
+
+    def words(self, envelope):
+        payload = json.loads(self.vault.open(envelope.payload, where=outbox.PAYLOAD))
+        return payload.get("text", {}).get("content")
+
+    def deliveries(self):
+        with self.sessions.read() as db:
+            return Counter(db.scalars(select(Delivery.person_id)))
+
+
+@pytest.fixture
+def house(database_url):
+    made = House(Sessions(database_url), Vault({1: b"k" * 32}), make.StandingClock())
+    county = make.county(made)
+    with made.sessions.begin() as db:
+        made.editor, made.admin = (
+            staff.create(
+                db, tenant_id=county.id, login=role, name=role, role=role,
+                password=PASSWORD, now=make.NOON,
+            )
+            for role in ("editor", "admin")
+        )  # fmt: skip
+    yield made
+    made.sessions.dispose()
+
+
+def test_the_next_festival_is_proposed_once_with_its_letter(house):
+    first = house.do(service.propose, house.editor, now=make.NOON)
+    again = house.do(service.propose, house.admin, now=make.NOON + timedelta(days=1))
+    assert (first.festival, first.day, first.status) == ("new_year", NEW_YEAR, Status.DRAFT)
+    assert first == again
+    assert "新年快乐" in first.text
+    assert first.findings == ()
+    assert (first.timing, first.at) == (Timing.LOCAL_MORNING, time(9, 0))
+
+
+def test_an_officer_may_choose_another_coming_festival_but_not_christmas(house):
+    coming = house.do(service.choices, house.editor, now=make.NOON)
+    assert [one.festival for one in coming][:3] == ["winter_solstice", "new_year", "laba"]
+    assert coming[1].days_left == 42
+    assert "christmas" not in {one.festival for one in coming}
+    spring = house.do(service.propose, house.editor, now=make.NOON, festival="spring")
+    assert spring.day == date(2027, 2, 6)
+    with pytest.raises(Refused):
+        house.do(service.propose, house.editor, now=make.NOON, festival="christmas")
+    with pytest.raises(NotFound):
+        house.do(service.propose, house.editor, now=make.NOON, festival="halloween")
+
+
+def test_a_festival_that_falls_with_a_weightier_one_has_that_ones_letter(house):
+    now = datetime(2028, 9, 20, tzinfo=UTC)
+    both = house.do(service.propose, house.editor, now=now, festival="mid_autumn")
+    assert (both.festival, both.day) == ("national", date(2028, 10, 1))
+    assert both.id == house.do(service.propose, house.editor, now=now, festival="national").id
+
+
+def test_a_letter_with_errors_is_kept_but_not_approved(house):
+    draft = house.do(service.propose, house.editor, now=make.NOON)
+    bad = {"text": "恭喜发财"}
+    edited = house.do(service.edit, house.editor, draft.id, bad, now=make.NOON)
+    assert {one.code for one in edited.findings} >= {"money", "signature", "date"}
+    with pytest.raises(Invalid) as refused:
+        house.do(service.approve, house.admin, draft.id, now=make.NOON)
+    assert any("谈钱" in words for words in refused.value.details["fields"]["text"])
+
+
+@pytest.mark.parametrize(
+    ("values", "field"),
+    [
+        ({"at": time(21, 0)}, "at"),
+        ({"at": "09:00"}, "at"),
+        ({"timing": "midnight"}, "timing"),
+        ({"text": "长" * 2001}, "text"),
+        ({"even_at_night": "yes"}, "even_at_night"),
+        ({"status": "planned"}, "status"),
+    ],
+)
+def test_a_wrong_field_is_named_and_nothing_changes(house, values, field):
+    draft = house.do(service.propose, house.editor, now=make.NOON)
+    with pytest.raises(Invalid) as refused:
+        house.do(service.edit, house.editor, draft.id, {"text": "新", **values}, now=make.NOON)
+    assert field in refused.value.details["fields"]
+    assert house.do(service.letter, house.editor, draft.id) == draft
+
+
+def test_an_approved_letter_stands_still_until_it_is_reopened(house):
+    letter = house.approved()
+    assert letter.approved_by == house.admin.id
+    with pytest.raises(Conflict):
+        house.do(service.edit, house.editor, letter.id, {"text": "新"}, now=make.NOON)
+    with pytest.raises(Conflict):
+        house.do(service.approve, house.admin, letter.id, now=make.NOON)
+    assert house.do(service.reopen, house.editor, letter.id, now=make.NOON).status == "draft"
+    house.do(service.approve, house.admin, letter.id, now=make.NOON)
+    house.plan()
+    with pytest.raises(Conflict):
+        house.do(service.reopen, house.editor, letter.id, now=DAY_BEFORE)
+
+
+def test_an_editor_prepares_but_does_not_approve_and_a_leader_only_looks(house):
+    draft = house.do(service.propose, house.editor, now=make.NOON)
+    with pytest.raises(NotAllowed):
+        house.do(service.approve, house.editor, draft.id, now=make.NOON)
+    leader = house.do(
+        staff.create, tenant_id=house.admin.tenant_id, login="leader", name="领导", role="leader",
+        password=PASSWORD, now=make.NOON,
+    )  # fmt: skip
+    assert house.do(service.letters, leader) == [draft]
+    for verb in (service.propose, service.approve):
+        with pytest.raises(NotAllowed):
+            house.do(verb, leader, *([draft.id] if verb is service.approve else []), now=make.NOON)
+
+
+def test_another_county_finds_nothing(house):
+    draft = house.do(service.propose, house.editor, now=make.NOON)
+    other = make.county(house, slug="shiqiao", name="石桥县侨联")
+    stranger = house.do(
+        staff.create, tenant_id=other.id, login="stranger", name="外", role="admin",
+        password=PASSWORD, now=make.NOON,
+    )  # fmt: skip
+    assert house.do(service.letters, stranger) == []
+    for verb, more in (
+        (service.letter, {}),
+        (service.cancel, {"now": make.NOON}),
+        (service.approve, {"now": make.NOON}),
+        (sending.progress, {}),
+        (rehearsal.preview, {"now": make.NOON, "vault": house.vault}),
+    ):
+        with pytest.raises(NotFound):
+            house.do(verb, stranger, draft.id, **more)
+
+
+def test_every_follower_gets_one_line_at_their_own_morning(house):
+    at_home = house.crowd("Asia/Shanghai", 3)
+    in_rome = house.crowd("Europe/Rome", 2, language="zh-Hant")
+    in_new_york = house.follower(
+        "o-ny", zone="America/New_York", salutation="范女士", spoke=DAY_BEFORE, language="zh-Hant"
+    )
+    letter = house.approved()
+    assert house.plan() == 1
+    lines = house.outbox(letter.id)
+    assert set(lines) == {*at_home, *in_rome, in_new_york}
+    due = {person: envelope.due_at for person, (_, envelope, _) in lines.items()}
+    assert due[at_home[0]] == datetime(2027, 1, 1, 1, 0, tzinfo=UTC)
+    assert due[in_rome[0]] == datetime(2027, 1, 1, 8, 0, tzinfo=UTC)
+    assert due[in_new_york] == datetime(2027, 1, 1, 14, 0, tzinfo=UTC)
+    _, personal, words = lines[in_new_york]
+    assert (personal.channel, personal.purpose) == ("customer", "greeting")
+    assert words.startswith("尊敬的范女士：\n")
+    assert "雲溪縣僑聯" in words
+    assert words.endswith("2027年1月1日")
+    _, mass, words = lines[at_home[0]]
+    assert mass.channel == "mass"
+    assert words.startswith("尊敬的乡亲：\n")
+    assert lines[in_rome[0]][2].startswith("尊敬的鄉親：\n")
+    assert len({envelope.id for _, envelope, _ in lines.values()}) == 3
+    assert lines[at_home[0]][0].key == f"greeting:{letter.tenant_id}:new_year:2027-01-01:" + str(
+        at_home[0]
+    )
+
+
+def test_planning_again_doubles_nothing(house):
+    house.crowd("Asia/Shanghai", 4)
+    house.approved()
+    assert [house.plan(), house.plan(), house.plan(DAY_BEFORE + timedelta(days=1))] == [1, 0, 0]
+    assert set(house.deliveries().values()) == {1}
+
+
+def test_a_planner_that_dies_half_way_leaves_nothing_and_the_next_one_does_it_all(house):
+    crowd = house.crowd("Asia/Shanghai", 4)
+    letter = house.approved()
+
+    def plan_and_die(db):
+        assert sending.plan_due(db, now=DAY_BEFORE, vault=house.vault) == 1
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        house.do(plan_and_die)
+    assert house.deliveries() == Counter()
+    assert house.do(service.letter, house.admin, letter.id).status == "approved"
+    house.plan()
+    assert house.deliveries() == Counter(crowd)
+
+
+def test_several_planners_at_once_double_nothing(house):
+    crowd = house.crowd("Asia/Shanghai", 6) + house.crowd("Europe/Madrid", 3)
+    house.approved()
+    start, planned = threading.Barrier(4), []
+
+    def planner():
+        start.wait()
+        try:
+            planned.append(house.plan())
+        except Busy:
+            planned.append(0)
+
+    threads = [threading.Thread(target=planner) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert sorted(planned) == [0, 0, 0, 1]
+    assert house.deliveries() == Counter(crowd)
+
+
+def test_who_gets_nothing_is_written_down_with_the_reason(house):
+    crowd = house.crowd("Asia/Shanghai", 2)
+    mourner, lonely = house.follower("o-mourner"), house.follower("o-kiritimati")
+    with house.sessions.begin() as db:
+        people.mark_bereaved(db, mourner, until=DAY_BEFORE + timedelta(days=30))
+        people.update_profile(db, lonely, {"zone": "Pacific/Niue"}, vault=house.vault)
+    letter = house.approved(at=time(18, 30))
+    late = datetime(2027, 1, 1, 11, 0, tzinfo=UTC)  # 19:00 at home, 00:00 the same day in Niue
+    house.plan(late)
+    lines = house.outbox(letter.id)
+    assert {person: line.reason for person, (line, _, _) in lines.items()} == {
+        crowd[0]: None,
+        crowd[1]: None,
+        mourner: "bereaved",
+        lonely: "mass_needs_two",
+    }
+    fates = house.do(sending.progress, house.editor, letter.id)
+    assert {one.status: one.count for one in fates} == {"queued": 2, "skipped": 2}
+    assert sum(one.count for one in fates) == len(lines)
+
+
+def test_a_letter_of_remembrance_reaches_the_bereaved_too(house):
+    now = datetime(2027, 4, 3, 2, 0, tzinfo=UTC)
+    house.crowd("Asia/Shanghai", 2)
+    mourner = house.follower("o-mourner", zone="Asia/Shanghai")
+    with house.sessions.begin() as db:
+        people.mark_bereaved(db, mourner, until=now + timedelta(days=30))
+    letter = house.approved(festival="qingming", now=now)
+    house.plan(datetime(2027, 4, 4, 2, 0, tzinfo=UTC))
+    line, envelope, words = house.outbox(letter.id)[mourner]
+    assert (line.status, envelope.purpose) == ("queued", "memorial")
+    assert "缅怀先人" in words
+    assert "快乐" not in words
+
+
+def test_nothing_is_planned_before_its_time_or_without_approval(house):
+    house.crowd("Asia/Shanghai", 2)
+    draft = house.do(service.propose, house.editor, now=make.NOON)
+    assert house.plan() == 0
+    house.do(service.approve, house.admin, draft.id, now=make.NOON)
+    assert house.plan(datetime(2026, 12, 30, 9, 0, tzinfo=UTC)) == 0
+    earliest = datetime(2026, 12, 31, 18, 30, tzinfo=UTC)  # 08:30 on Kiritimati
+    assert house.plan(earliest - timedelta(hours=28)) == 1
+
+
+def test_at_once_goes_out_now_and_spares_the_sleeping(house):
+    at_home, in_rome = house.crowd("Asia/Shanghai", 2), house.crowd("Europe/Rome", 2)
+    now = datetime(2026, 11, 20, 3, 0, tzinfo=UTC)  # 04:00 in Rome
+    letter = house.approved(now=now, timing=Timing.NOW)
+    house.plan(now)
+    lines = house.outbox(letter.id)
+    assert lines[at_home[0]][1].due_at == now
+    assert lines[in_rome[0]][1].due_at == datetime(2026, 11, 20, 8, 0, tzinfo=UTC)
+    assert lines[at_home[0]][2].endswith("2026年11月20日")
+
+
+def test_a_cancelled_letter_is_taken_back_and_never_planned_again(house):
+    crowd = house.crowd("Asia/Shanghai", 3)
+    letter = house.approved()
+    house.plan()
+    assert house.do(service.cancel, house.admin, letter.id, now=DAY_BEFORE) == len(crowd)
+    assert house.do(service.cancel, house.admin, letter.id, now=DAY_BEFORE) == 0
+    assert house.plan() == 0
+    fates = house.do(sending.progress, house.admin, letter.id)
+    assert [(one.status, one.count) for one in fates] == [("skipped", 3)]
+    with pytest.raises(Conflict):
+        house.do(service.reopen, house.admin, letter.id, now=DAY_BEFORE)
+
+
+def test_a_letter_cancelled_before_planning_may_be_taken_up_again(house):
+    letter = house.approved()
+    house.do(service.cancel, house.admin, letter.id, now=make.NOON)
+    assert house.do(service.reopen, house.editor, letter.id, now=make.NOON).status == "draft"
+
+
+def test_a_festival_that_is_over_is_not_approved_any_more(house):
+    draft = house.do(service.propose, house.editor, now=make.NOON)
+    with pytest.raises(Conflict):
+        house.do(service.approve, house.admin, draft.id, now=datetime(2027, 1, 5, 2, tzinfo=UTC))
+
+
+def test_the_rehearsal_tells_what_planning_then_does(house):
+    house.crowd("Asia/Shanghai", 3)
+    house.crowd("Europe/Rome", 1, salutation="余先生")
+    house.crowd("America/New_York", 2, language="zh-Hant")
+    penang = house.follower(
+        "o-wang", zone="Asia/Kuala_Lumpur", salutation="王阿姨", spoke=DAY_BEFORE
+    )
+    letter = house.approved()
+    seen = house.do(rehearsal.preview, house.editor, letter.id, now=DAY_BEFORE, vault=house.vault)
+    told = house.do(
+        rehearsal.rehearse, house.editor, letter.id, person_id=penang, now=DAY_BEFORE,
+        vault=house.vault,
+    )  # fmt: skip
+    house.plan()
+    lines = house.outbox(letter.id)
+    assert (seen.audience, seen.planned, seen.skipped) == (7, 7, 0)
+    assert seen.calls == len({envelope.id for _, envelope, _ in lines.values()})
+    assert sum(one.count for one in seen.zones) == seen.planned
+    assert {one.code: one.count for one in seen.channels} == {"mass": 6, "customer": 1}
+    assert [one.code for one in seen.notes] == ["companion"]
+    assert seen.simplified.startswith("尊敬的乡亲：")
+    assert seen.traditional.startswith("尊敬的鄉親：")
+    by_person = {one.person_id: one for one in seen.readers}
+    assert {person: one.instant for person, one in by_person.items()} == {
+        person: envelope.due_at for person, (_, envelope, _) in lines.items()
+    }
+    assert told.text == lines[penang][2]
+    assert told.text.startswith("尊敬的王阿姨：")
+    assert (str(told.local), told.channel) == ("2027-01-01 09:00:00+08:00", "customer")
+
+
+def test_a_rehearsal_writes_nothing_and_knows_only_followers(house):
+    house.crowd("Asia/Shanghai", 2)
+    draft = house.do(service.propose, house.editor, now=make.NOON)
+    house.do(rehearsal.preview, house.editor, draft.id, now=make.NOON, vault=house.vault)
+    assert house.deliveries() == Counter()
+    with pytest.raises(NotFound):
+        house.do(
+            rehearsal.rehearse, house.editor, draft.id, person_id=10**9, now=make.NOON,
+            vault=house.vault,
+        )  # fmt: skip
