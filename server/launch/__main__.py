@@ -94,13 +94,15 @@ class Launch:
     def _start(self) -> bool:
         """Bring everything up; False when Ctrl-C came in between."""
         say("Starting 正在启动 …")
+        redis_answers = self._start_redis()
+        sandbox = self._start_sandbox()
         return (
-            self._start_redis()
+            redis_answers
             and self._demo("prepare")
-            and self._build_preview()
-            and self._start_sandbox()
+            and self._introduce(sandbox)
             and self._start_server()
             and self._first_start()
+            and self._build_preview()
         )
 
     def _child(self, name: str, *command: str) -> Child:
@@ -164,14 +166,15 @@ class Launch:
         Preview(ROOT / "miniprogram", self.home.preview, self.env, say).build()
         return not self.family.stop.is_set()
 
-    def _start_sandbox(self) -> bool:
-        state = self.home.var / "sandbox.db"
-        words = ["--port", str(self.port + 1), "--state", str(state)]
-        if self.home.preview.is_dir():
-            words += ["--miniprogram", str(self.home.preview)]
-        child = self._child("sandbox", PYTHON, "-m", "deploy.sandbox", *words)
+    def _start_sandbox(self) -> Child:
+        state = ("--state", str(self.home.var / "sandbox.db"))
+        preview = ("--miniprogram", str(self.home.preview))  # built later, may stay away
+        port = ("--port", str(self.port + 1))
+        return self._child("sandbox", PYTHON, "-m", "deploy.sandbox", *port, *state, *preview)
+
+    def _introduce(self, sandbox: Child) -> bool:
         address = f"{self.sandbox_url}/sandbox/accounts"
-        if not self.family.wait_for(child, lambda: phone.answers(address)):
+        if not self.family.wait_for(sandbox, lambda: phone.answers(address)):
             return False
         phone.introduce_accounts(self.sandbox_url, self.base_url, self.kept)
         return True
