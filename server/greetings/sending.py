@@ -9,7 +9,7 @@ from datetime import date, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import and_, or_, select
+from sqlalchemy import Select, or_, select
 from sqlalchemy.orm import Session
 
 from server.accounts import service as accounts
@@ -65,24 +65,27 @@ class Fate:
     count: int
 
 
+def anything_due(db: Session, *, now: datetime) -> bool:
+    """Tell whether `plan_due` would find work, without taking the write lock."""
+    return db.scalar(_due(now).limit(1)) is not None
+
+
 def plan_due(db: Session, *, now: datetime, vault: Vault) -> int:
     """Plan every approved letter whose hour is near; return how many.
 
     Idempotent: a planned letter is not planned again, and a reader's key in the outbox is unique
     for county, festival and day whatever happens.
     """
-    near = or_(Campaign.timing == Timing.NOW, Campaign.day <= (now + AHEAD).date())
-    query = (
-        select(Campaign)
-        .where(and_(Campaign.status == Status.APPROVED, near))
-        .order_by(Campaign.id)
-        .with_for_update(skip_locked=True)
-    )
-    rows = list(db.scalars(query))
+    rows = list(db.scalars(_due(now).with_for_update(skip_locked=True)))
     for row in rows:
         _write_down(db, row, reckon(db, row, now=now, vault=vault), now=now, vault=vault)
         row.status, row.planned_at, row.changed_at = Status.PLANNED, now, now
     return len(rows)
+
+
+def _due(now: datetime) -> Select[tuple[Campaign]]:
+    near = or_(Campaign.timing == Timing.NOW, Campaign.day <= (now + AHEAD).date())
+    return select(Campaign).where(Campaign.status == Status.APPROVED, near).order_by(Campaign.id)
 
 
 def reckon(db: Session, row: Campaign, *, now: datetime, vault: Vault) -> Plan:

@@ -316,9 +316,14 @@ def test_nothing_is_planned_before_its_time_or_without_approval(house):
     draft = house.do(service.propose, house.editor, now=make.NOON)
     assert house.plan() == 0
     house.do(service.approve, house.admin, draft.id, now=make.NOON)
-    assert house.plan(datetime(2026, 12, 30, 9, 0, tzinfo=UTC)) == 0
+    too_early = datetime(2026, 12, 30, 9, 0, tzinfo=UTC)
+    assert house.plan(too_early) == 0
+    assert not house.do(sending.anything_due, now=too_early)
     earliest = datetime(2026, 12, 31, 18, 30, tzinfo=UTC)  # 08:30 on Kiritimati
-    assert house.plan(earliest - timedelta(hours=28)) == 1
+    in_time = earliest - timedelta(hours=28)
+    assert house.do(sending.anything_due, now=in_time)
+    assert house.plan(in_time) == 1
+    assert not house.do(sending.anything_due, now=in_time)
 
 
 def test_at_once_goes_out_now_and_spares_the_sleeping(house):
@@ -354,7 +359,12 @@ def test_a_letter_cancelled_before_planning_may_be_taken_up_again(house):
 def test_a_festival_that_is_over_is_not_approved_any_more(house):
     draft = house.do(service.propose, house.editor, now=make.NOON)
     with pytest.raises(Conflict):
+        house.do(service.approve, house.admin, draft.id, now=datetime(2027, 1, 3, 2, tzinfo=UTC))
+    at_once = {"timing": Timing.NOW}
+    house.do(service.edit, house.editor, draft.id, at_once, now=make.NOON)
+    with pytest.raises(Conflict):
         house.do(service.approve, house.admin, draft.id, now=datetime(2027, 1, 5, 2, tzinfo=UTC))
+    house.do(service.approve, house.admin, draft.id, now=datetime(2027, 1, 4, 2, tzinfo=UTC))
 
 
 def test_the_rehearsal_tells_what_planning_then_does(house):
