@@ -83,7 +83,7 @@ def plan_due(db: Session, *, now: datetime, vault: Vault) -> int:
     return len(rows)
 
 
-def _due(now: datetime) -> Select[tuple[Campaign]]:
+def _due(now: datetime) -> Select[Campaign]:
     near = or_(Campaign.timing == Timing.NOW, Campaign.day <= (now + AHEAD).date())
     return select(Campaign).where(Campaign.status == Status.APPROVED, near).order_by(Campaign.id)
 
