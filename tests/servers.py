@@ -54,7 +54,7 @@ class Server:
 
     def __init__(self, name: str, *, user: pwd.struct_passwd | None = None):
         self.folder = Path(tempfile.mkdtemp(prefix=f"xiangyin-{name}-", dir="/tmp"))
-        self.cwd = self.folder
+        self.cwd, self.env = self.folder, None
         self.user = user
         self.process: subprocess.Popen | None = None
         if user:
@@ -73,7 +73,7 @@ class Server:
         with (self.folder / "log").open("wb") as log:
             self.process = subprocess.Popen(
                 [str(arg) for arg in args], cwd=self.cwd, stdout=log, stderr=log,
-                stdin=subprocess.DEVNULL, preexec_fn=self._become_user,
+                stdin=subprocess.DEVNULL, env=self.env, preexec_fn=self._become_user,
             )  # fmt: skip
 
     def wait_until(self, answers) -> None:

@@ -1,0 +1,1 @@
+"""Measured speed: one JSON line per figure on standard output, progress on standard error."""
