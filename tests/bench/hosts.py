@@ -22,8 +22,10 @@ class Installation:
     def __init__(self):
         self.redis = Redis()
         self.folder = self.redis.folder
+        outer = {**os.environ}
+        outer.pop("PYTHONDONTWRITEBYTECODE", None)  # services keep their compiled modules
         self.env = {
-            **os.environ,
+            **outer,
             "XIANGYIN_DATABASE_URL": f"sqlite:///{self.folder / 'bench.db'}",
             "XIANGYIN_REDIS_URL": self.redis.url(0),
             "XIANGYIN_SECRET_KEY": "s" * 40,
