@@ -10,11 +10,11 @@ run: ready  ## everything on this machine: web, worker, scheduler, sandbox (PORT
 
 test: ready-tests  ## all tests, on SQLite and on PostgreSQL and Redis that they start themselves
 	@$(PY) -m tests.needs
-	@$(PY) -m pytest -n auto $(ARGS)
+	@$(PY) -m pytest -n auto --dist loadgroup $(ARGS)
 
 test-long: ready-tests  ## the same with many more random histories and the slow fault tests
 	@$(PY) -m tests.needs
-	@$(PY) -m pytest -n auto --long $(ARGS)
+	@$(PY) -m pytest -n auto --dist loadgroup --long $(ARGS)
 
 lint: lint-style lint-format lint-types lint-imports  ## style, types, import contracts
 
