@@ -18,7 +18,10 @@ ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 VENV = os.path.join(ROOT, ".venv")
 PYTHON = os.path.join(VENV, "bin", "python")
 UNFINISHED = os.path.join(VENV, "unfinished")  # there while pip works; left behind by a kill
-SETS = {"run": "requirements.txt", "tests": os.path.join("tests", "requirements.txt")}
+SETS = {  # what is installed for each purpose; the later files hold the earlier ones' pins too
+    "run": ["requirements.txt"],
+    "tests": ["requirements.txt", os.path.join("tests", "requirements.txt")],
+}
 
 
 def main() -> int:
@@ -28,7 +31,7 @@ def main() -> int:
     if sys.version_info < OLDEST:
         return move_to_newer_python()
     with OnlyOneAtATime():
-        if is_ready(wanted):
+        if is_ready(wanted) or is_ready("tests"):
             return 0
         return make_environment(wanted)
 
@@ -73,9 +76,11 @@ def stamp(wanted: str) -> str:
 
 def fingerprint(wanted: str) -> str:
     """What a finished environment was made from: the pins, its Python and its place on the disk."""
-    with open(os.path.join(ROOT, SETS[wanted]), "rb") as file:
-        pins = hashlib.sha256(file.read()).hexdigest()
-    return f"{pins} {VENV} {sys.version_info[0]}.{sys.version_info[1]}"
+    pins = hashlib.sha256()
+    for name in SETS[wanted]:
+        with open(os.path.join(ROOT, name), "rb") as file:
+            pins.update(file.read())
+    return f"{pins.hexdigest()} {VENV} {sys.version_info[0]}.{sys.version_info[1]}"
 
 
 def is_ready(wanted: str) -> bool:
@@ -98,10 +103,7 @@ def make_environment(wanted: str) -> int:
         subprocess.check_call([sys.executable, "-m", "venv", VENV])  # noqa: S603
     with open(UNFINISHED, "w", encoding="utf-8"):
         pass
-    for name in SETS:  # pip changes what both sets share
-        if os.path.exists(stamp(name)):
-            os.remove(stamp(name))
-    if not install(SETS[wanted]):
+    if not install(SETS[wanted][-1]):
         return 1
     with open(stamp(wanted), "w", encoding="utf-8") as file:
         file.write(fingerprint(wanted))
