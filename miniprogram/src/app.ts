@@ -1,0 +1,10 @@
+import { speak } from './utils/i18n'
+import { rememberedPerson, signIn } from './utils/session'
+
+App({
+  onLaunch() {
+    speak(rememberedPerson()?.language ?? 'zh-Hans')
+    // Signing in early saves the first page a round trip; when it fails, the page that needs it asks again and says why.
+    signIn().catch(() => undefined)
+  },
+})
