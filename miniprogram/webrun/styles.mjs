@@ -14,7 +14,7 @@ export function compileStyles({ root, components, errors }) {
   const scopes = {}
   for (const [name, component] of components) {
     const isolation = component.json.styleIsolation || (component.json.component ? 'isolated' : 'shared')
-    scopes[name] = isolation === 'isolated' ? 's' + Object.keys(scopes).length : ''
+    scopes[name] = isolation === 'shared' || isolation === 'page-shared' ? '' : 's' + Object.keys(scopes).length // apply-shared: sees the page's styles, keeps its own
     const tree = sheet(root, path.join(root, name + '.wxss'), errors)
     if (scopes[name]) isolate(tree, scopes[name])
     styles[name] = tree.toString()

@@ -98,6 +98,12 @@ export class Pages {
     else while (this.stack.length) this.close() // reLaunch
     this.open(url)
   }
+  /** The first element of the page in front that matches; ids and classes are those of the templates, not of the DOM. */
+  find(selector) {
+    const found = this.top.root.getComponent().getShadowRoot().querySelector(selector)
+    if (!found) throw new Error(`selector "${selector}" is not found`)
+    return found.getBackendElement()
+  }
   setTitle(title) { this.top.title = title; this.draw() }
 
   watchScrolling() {

@@ -8,6 +8,7 @@ import { network } from './network.mjs'
 import { privacy } from './privacy.mjs'
 import { storage } from './storage.mjs'
 
+const BELOW_BAR_PX = 44 + 12
 const TASKS = ['request', 'uploadFile', 'downloadFile'] // these return a task object, never a promise
 
 /** Touches no browser object before an API is called, so that the build can ask in Node which names there are. */
@@ -24,8 +25,7 @@ export function createWx({ stack, promised, launch = {}, launchOptions, sandbox 
     setNavigationBarTitle: ({ title }) => stack.setTitle(title),
     stopPullDownRefresh: () => pullDown.stop(),
     pageScrollTo: ({ scrollTop, selector }) => {
-      const top = selector ? document.querySelector(`wx-page:not([data-hidden]) ${selector}`).getBoundingClientRect().top + scrollY - 56 : scrollTop
-      scrollTo(0, top || 0)
+      scrollTo(0, selector ? stack.find(selector).getBoundingClientRect().top + scrollY - BELOW_BAR_PX : scrollTop || 0)
     },
   }
   for (const [name, work] of Object.entries(withResult)) wx[name] = wrap(name, work)
