@@ -1,0 +1,42 @@
+"""The Flask application around one state file."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from flask import Flask, Response, request
+
+from deploy.sandbox import custom as _custom  # each of these registers its interfaces
+from deploy.sandbox import dispatch, interfaces, pages, platform_pages
+from deploy.sandbox.control import desk
+from deploy.sandbox.phone import phone
+from deploy.sandbox.world import World
+
+MAX_BODY = 12 * 1024 * 1024
+METHODS = ["GET", "POST"]
+
+
+def create_app(state_path: str | Path, miniprogram: str | Path | None = None) -> Flask:
+    """Open the state file and return the application; its World is in `extensions["sandbox"]`.
+
+    Call `app.extensions["sandbox"].close()` when done.
+    """
+    app = Flask(__name__)
+    app.json.ensure_ascii = False  # type: ignore[attr-defined]
+    app.config["MAX_CONTENT_LENGTH"] = MAX_BODY
+    world = World(state_path, miniprogram)
+    app.extensions["sandbox"] = world
+    for one in interfaces.INTERFACES.values():
+        _serve(app, world, one)
+    app.register_blueprint(desk)
+    app.register_blueprint(phone)
+    app.register_blueprint(platform_pages.platform)
+    app.register_blueprint(pages.pages)
+    return app
+
+
+def _serve(app: Flask, world: World, one: interfaces.Interface) -> None:
+    def view() -> Response:
+        return dispatch.answer(world, one, request)
+
+    app.add_url_rule(one.path, one.path, view, methods=METHODS, provide_automatic_options=False)
