@@ -5,26 +5,32 @@ from pathlib import Path
 
 SHOTS = Path(__file__).parent / "shots"
 
-TOO_SMALL = """() => [...document.querySelectorAll(
-    'wx-page:not([data-hidden]) :is(wx-button, [role=button], [role=link], [role=checkbox], [role=radio], wx-input, wx-textarea)'
-  )].filter(element => element.getClientRects().length)
-    .map(element => [element.getAttribute('aria-label') || element.innerText, element.getBoundingClientRect()])
+IN_FRONT = "wx-page:not([data-hidden])"
+TAPPABLE = (
+    "wx-button, [role=button], [role=link], [role=checkbox], [role=radio], wx-input, wx-textarea"
+)
+SEEN = """const seen = selector => [...document.querySelectorAll(selector)]
+    .filter(e => e.getClientRects().length);"""
+TOO_SMALL = f"""() => {{
+  {SEEN}
+  return seen('{IN_FRONT} :is({TAPPABLE})')
+    .map(e => [e.getAttribute('aria-label') || e.innerText, e.getBoundingClientRect()])
     .filter(([, box]) => box.height < 44 || box.width < 44)
-    .map(([name, box]) => `${name}: ${Math.round(box.width)} x ${Math.round(box.height)}`)"""
-
-SMALL_TEXT = """() => [...document.querySelectorAll('wx-page:not([data-hidden]) *')]
-    .filter(element => element.getClientRects().length
-      && [...element.childNodes].some(node => node.nodeType === 3 && node.data.trim())
-      && parseFloat(getComputedStyle(element).fontSize) < 18)
-    .map(element => element.innerText)"""
-
-SPILLED = """() => [...document.querySelectorAll('wx-page:not([data-hidden]) *')]
-    .filter(element => element.getClientRects().length && element.getBoundingClientRect().right > innerWidth + 1)
-    .map(element => element.className + ' ' + element.innerText?.slice(0, 20))"""
+    .map(([name, box]) => `${{name}}: ${{box.width | 0}} x ${{box.height | 0}}`) }}"""
+SMALL_TEXT = f"""() => {{
+  {SEEN}
+  return seen('{IN_FRONT} *')
+    .filter(e => [...e.childNodes].some(node => node.nodeType === 3 && node.data.trim()))
+    .filter(e => parseFloat(getComputedStyle(e).fontSize) < 18).map(e => e.innerText) }}"""
+SPILLED = f"""() => {{
+  {SEEN}
+  return seen('{IN_FRONT} *')
+    .filter(e => e.getBoundingClientRect().right > innerWidth + 1)
+    .map(e => e.className + ' ' + (e.innerText || '').slice(0, 20)) }}"""
 
 
 class Phone:
-    """One browser context, so one storage; `follower` may change, as when two people share a demo."""
+    """One browser context, so one storage, though several followers may use it in turn."""
 
     def __init__(self, browser, base, appid, *, width=390, height=844, launch=None, mock=None):
         self.context = browser.new_context(
@@ -34,7 +40,9 @@ class Phone:
             has_touch=True,
             locale="zh-CN",
         )
-        given = f"window.__mpLaunch={json.dumps(launch or {})};window.__wxMock={json.dumps(mock or {})}"
+        given = (
+            f"window.__mpLaunch={json.dumps(launch or {})};window.__wxMock={json.dumps(mock or {})}"
+        )
         self.context.add_init_script(given)
         self.base, self.appid = base, appid
         self.page = self.context.new_page()
@@ -66,11 +74,13 @@ class Phone:
         self.page.locator("wx-page:not([data-hidden])").get_by_text(text).first.wait_for()
 
     def shot(self, name) -> None:
+        """A picture of the whole page, from its top, without what is gone in a second."""
         SHOTS.mkdir(exist_ok=True)
+        self.page.evaluate("scrollTo(0, 0), document.querySelector('.mp-toast')?.remove()")
         self.page.screenshot(path=str(SHOTS / f"{name}.png"), animations="disabled", full_page=True)
 
     def complaints(self) -> list[str]:
-        """What would trouble an old person on the page in front: sideways scrolling, small text, small targets."""
+        """What would trouble an old person on the page in front."""
         return [
             *(f"spills: {one}" for one in self.page.evaluate(SPILLED)),
             *(f"small target: {one}" for one in self.page.evaluate(TOO_SMALL)),

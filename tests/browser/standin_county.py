@@ -1,4 +1,4 @@
-"""A county that speaks /api/v1 and the phone's part of the sandbox, to try the mini-program alone."""
+"""A county that speaks /api/v1 and the sandbox's phone, to try the mini-program alone."""
 
 import datetime as dt
 import threading
@@ -31,8 +31,16 @@ SITE = {
     },
     "next_festival": {"name": "冬至", "date": "2026-12-22", "days_left": 32},
     "kinds": [
-        {"code": "petition", "name": "信访", "hint": "房产、侨坟、户籍等事情，请侨联帮忙反映、转办"},
-        {"code": "consultation", "name": "法律咨询", "hint": "继承、公证、婚姻等问题，公益律师解答"},
+        {
+            "code": "petition",
+            "name": "信访",
+            "hint": "房产、侨坟、户籍等事情，请侨联帮忙反映、转办",
+        },
+        {
+            "code": "consultation",
+            "name": "法律咨询",
+            "hint": "继承、公证、婚姻等问题，公益律师解答",
+        },
     ],
     "topics": {
         "petition": [{"code": "house", "name": "侨房、不动产"}, {"code": "grave", "name": "侨坟"}],
@@ -87,7 +95,7 @@ def problem(status, code, title, detail="", errors=None):
     )
 
 
-def build(county: County, bundle) -> Flask:
+def build(county: County, bundle) -> Flask:  # noqa: C901 (a list of small routes)
     app = Flask(__name__, static_folder=None)
     api = f"/mp-api/{APPID}/api/v1"
 
@@ -138,6 +146,11 @@ def build(county: County, bundle) -> Flask:
     def popup(number, _appid):
         county.subscribed.append((number, request.json["decisions"]))
         return jsonify(request.json["decisions"])
+
+    @app.post("/sandbox/followers/<number>/mini/<_appid>/<any(phone,group):what>")
+    def private(number, _appid, what):
+        phone = {"code": f"phone-{number}"}
+        return jsonify(phone if what == "phone" else {"encryptedData": "AA==", "iv": "AA=="})
 
     @app.get(f"{api}/site")
     def site():

@@ -93,7 +93,9 @@ def hand_in(phone, answer="允许"):
 
 @pytest.mark.parametrize("check", ["typecheck", "lint:wx", "test"])
 def test_its_own_checks_pass(package, check):
-    done = subprocess.run(["npm", "run", "-s", check], cwd=package[0], capture_output=True, text=True)
+    done = subprocess.run(
+        ["npm", "run", "-s", check], cwd=package[0], capture_output=True, text=True
+    )
     assert done.returncode == 0, done.stdout + done.stderr
 
 
@@ -324,6 +326,18 @@ def test_the_profile_is_kept_and_greets_by_name(phone, county):
     assert county.people["1"]["zone"] == "Europe/Rome"
     one.open()
     one.sees(re.compile("林阿婆，.+好"))
+
+
+def test_private_things_are_asked_of_the_sandbox_as_of_wechat(phone):
+    """The runner's own part, for pages that will use it: telephone number and chat of origin."""
+    one = phone(launch={"scene": 1008})
+    one.open()
+    one.sees("云溪县侨联问候您")
+    group = "new Promise((success, fail) => wx.getGroupEnterInfo({ success, fail }))"
+    assert one.page.evaluate(group)["encryptedData"]
+    number = one.page.evaluate_handle("({ told: wx.__openType('getPhoneNumber') })")
+    one.page.get_by_role("button", name="允许").tap()
+    assert one.page.evaluate("async handle => (await handle.told).detail.code", number)
 
 
 def test_old_cases_come_page_by_page(phone, county):

@@ -3,7 +3,7 @@ export const zhHans = {
   greeting: { morning: '早上好', forenoon: '上午好', afternoon: '下午好', evening: '晚上好', from: '{county}问候您' },
   festival: { today: '今天是{name}，祝您节日安康', tomorrow: '明天就是{name}', soon: '再过 {n} 天是{name}（{date}）' },
   home: {
-    title: '乡音', petition: '反映诉求', petitionHint: '房产、侨坟、户籍、公共服务等事情，请侨联帮忙反映、转办（信访）',
+    title: '乡音', petition: '反映诉求（信访）', petitionHint: '房产、侨坟、户籍、公共服务等事情，请侨联帮忙反映、转办（信访）',
     consultation: '法律咨询', consultationHint: '继承、公证、婚姻、证件等问题，由公益律师解答，不收费',
     cases: '我的诉求', casesHint: '看办理进展和答复', unread: '{n} 件有新进展', me: '我的资料', meHint: '称呼、住在哪里、家乡',
     share: '{county} · 为侨服务',
@@ -13,7 +13,7 @@ export const zhHans = {
     call12308: '拨打 12308',
   },
   office: {
-    title: '找工作人员', hint: '不方便打字，可以打电话，由工作人员代您登记。', address: '地址', hours: '时间（北京时间）', phone: '电话', call: '打电话 {phone}',
+    title: '找工作人员', hint: '不方便打字，可以打电话，由工作人员代您登记。', address: '地址', hours: '时间（北京时间）', call: '打电话',
   },
   submit: {
     petition: '反映诉求', consultation: '法律咨询', restored: '上次写的内容还在，可以接着写。', topic: '是哪方面的事', choose: '请选择',
@@ -43,7 +43,7 @@ export const zhHans = {
     notify: '有进展时发微信通知我', notified: '好的，下次有进展会通知您', you: '您', office: '侨联', system: '系统', missing: '没有找到这件诉求', missingHint: '请从“我的诉求”里打开。',
   },
   me: {
-    title: '我的资料', intro: '都可以不填。填了，我们好称呼您，也好按您当地的时间问候您。', salutation: '怎么称呼您', salutationHint: '例如：陈阿姨、林先生', country: '住在哪个国家或地区',
+    title: '我的资料', intro: '都可以不填。填了，我们好称呼您，也好按您当地的时间问候您。', salutation: '怎么称呼您', salutationHint: '例如：陈阿姨', country: '住在哪个国家或地区',
     zone: '当地时间', zoneHint: '和哪里的时间一样', zoneOf: '{name}时间', hometown: '家乡（镇、村）', hometownHint: '例如：石桥镇下洋村', language: '文字', save: '保存', saved: '已保存', saving: '正在保存…',
     languages: { 'zh-Hans': '简体字', 'zh-Hant': '繁體字' } as Record<string, string>,
     rights: '想查看、更正或删除您留在这里的个人信息，请联系工作人员：', version: '个人信息使用说明',

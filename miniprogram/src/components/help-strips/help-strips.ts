@@ -2,7 +2,7 @@
 import { strings } from '../../utils/i18n'
 
 Component({
-  properties: { emergency: String, isAbroad: Boolean },
+  properties: { emergency: String, isAbroad: Boolean, hidesFraud: Boolean, hidesEmergency: Boolean },
   data: { t: strings().help },
   methods: {
     call() { wx.makePhoneCall({ phoneNumber: '+861012308' }) }, // 外交部 consular hotline, as dialled from abroad

@@ -1,5 +1,5 @@
 import { fetchCase, fetchPhoto, supplementCase } from '../../utils/api'
-import { day, moment, zoneNote } from '../../utils/dates'
+import { day, moment } from '../../utils/dates'
 import { dropSupplement, emptySupplement, loadSupplement, Photo, saveSupplement, SupplementDraft } from '../../utils/draft'
 import { ApiError } from '../../utils/http'
 import { fill, strings } from '../../utils/i18n'
@@ -13,7 +13,7 @@ interface Picture { id: string; path: string; label: string; isMissing: boolean 
 
 Page({
   data: {
-    t: strings().case, loading: strings().trouble.loading, limits: LIMITS, number: '', isFresh: false, item: null as Case | null, site: null as Site | null, submitted: '', answerBy: '', note: '',
+    t: strings().case, loading: strings().trouble.loading, limits: LIMITS, number: '', isFresh: false, item: null as Case | null, site: null as Site | null, submitted: '', answerBy: '',
     pictures: [] as Picture[], missing: strings().photos.missing, trouble: null as { title: string; detail: string } | null,
     isWriting: false, draft: { key: '', body: '', photos: [] } as SupplementDraft, errors: {} as { body?: string; photos?: string }, sendTrouble: null as { title: string; detail: string; note: string } | null,
     isBusy: false, isNotified: false,
@@ -37,7 +37,7 @@ Page({
     try {
       const item = await fetchCase(this.data.number)
       const now = new Date()
-      this.setData({ item, submitted: moment(item.submitted_at, now), answerBy: item.answer_by ? day(item.answer_by) + t.chinaTime : '', note: zoneNote(now) })
+      this.setData({ item, submitted: moment(item.submitted_at, now), answerBy: item.answer_by ? day(item.answer_by) + t.chinaTime : '' })
       if (this.data.pictures.length !== item.files.length) await this.loadPictures(item)
     } catch (error) {
       const { status, title, detail } = error as ApiError
