@@ -301,6 +301,22 @@ def test_more_can_be_handed_in_later(phone, county):
     assert len(county.cases["YX20260001"]["timeline"]) == 2
 
 
+def test_a_notice_leads_to_the_case_and_the_next_look_shows_the_answer(phone, county):
+    one = phone()
+    one.open("submit", "kind=consultation")
+    fill_in(one, topic="继承、赠与")
+    hand_in(one)
+    one.sees("收到后一个工作日内登记")
+    one.open("me")
+    one.sees("怎么称呼您")
+    one.page.evaluate("location.hash = '#/pages/case/case?number=YX20260001'")
+    one.sees("老家房屋确权")
+    county.answer("YX20260001", "父母的房子按继承地的法律办。")
+    one.page.evaluate("document.dispatchEvent(new Event('visibilitychange'))")
+    one.sees("父母的房子按继承地的法律办。")
+    one.sees("请您留意")  # the cautions stand under every legal answer
+
+
 def test_times_are_those_of_the_persons_own_phone(phone, county):
     one = phone()
     one.open("submit", "kind=petition", follower=1)

@@ -38,7 +38,7 @@ export const zhHans = {
   cases: { title: '我的诉求', empty: '还没有提交过诉求', emptyHint: '您可以在这里反映诉求，或者做法律咨询。', more: '看更早的', end: '就是这些了', unread: '有新进展', refresh: '刷新', updated: '{when} 更新' },
   case: {
     title: '办理情况', received: '已经收到，请放心', number: '编号', copy: '复制编号', copied: '编号已复制', keep: '请记下编号。以后打开“我的诉求”就能看到进展。',
-    answerBy: '最晚答复日期', chinaTime: '（北京时间）', handler: '办理单位', submittedAt: '提交时间', progress: '办理进展', newest: '最新', mine: '我提交的内容', photos: '照片',
+    next: '接下来', cautions: '请您留意', answerBy: '最晚答复日期', chinaTime: '（北京时间）', handler: '办理单位', submittedAt: '提交时间', progress: '办理进展', newest: '最新', mine: '我提交的内容', photos: '照片',
     supplement: '补充材料', supplementHint: '有新情况、新照片，写在这里交上来。', supplementSend: '交上去', supplementDone: '补充材料已收到', supplementTwice: '办理进展里可以看到。如果下面改动的内容还要交，请再点一次“交上去”。', cancel: '先不补充',
     notify: '有进展时发微信通知我', notified: '好的，下次有进展会通知您', you: '您', office: '侨联', system: '系统', missing: '没有找到这件诉求', missingHint: '请从“我的诉求”里打开。',
   },

@@ -64,5 +64,8 @@ export async function boot({ app, pages, styles, scopes, promised, templates, co
   }
   definition.onLaunch?.(launchOptions)
   definition.onShow?.(launchOptions)
+  document.addEventListener('visibilitychange', () => document.hidden ? stack.sleep() : stack.wake())
+  // A new hash from outside is a tap on a notice or a menu while the mini-program is open; our own navigation raises no such event.
+  addEventListener('hashchange', () => { if (location.hash.startsWith('#/')) stack.navigate('reLaunch', { url: location.hash.slice(1) }) })
   stack.open(pages.includes(path) ? start : '/' + pages[0]) // WeChat, too, shows the entry page for a stale address
 }

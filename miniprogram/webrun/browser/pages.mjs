@@ -104,6 +104,9 @@ export class Pages {
     if (!found) throw new Error(`selector "${selector}" is not found`)
     return found.getBackendElement()
   }
+  /** The mini-program goes to the background and comes back, as when the person looks at a chat in between. */
+  sleep() { this.hide(this.top) }
+  wake() { this.show(this.top) }
   setTitle(title) { this.top.title = title; this.draw() }
 
   watchScrolling() {

@@ -25,6 +25,7 @@ Page({
     loadSite().then(site => this.setData({ site }), () => undefined) // only for the telephone number and the message template
     return this.load()
   },
+  onShow() { if (this.data.item && !this.data.isBusy) return this.load() }, // back from the chat: there may be an answer
   onHide() { this.save() },
   onUnload() { this.save() },
   async onPullDownRefresh() {
