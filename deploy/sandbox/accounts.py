@@ -6,7 +6,7 @@ import json
 import sqlite3
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
-from typing import Any, Literal, cast
+from typing import Any, Literal
 
 from deploy.sandbox.storage import Store, dump
 
@@ -136,4 +136,4 @@ class Accounts:
 def _made(appid: str, settings: Mapping[str, Any]) -> Account:
     known = {one.name for one in fields(Account)} - {"appid"}
     values = {name: _setting(name, value) for name, value in settings.items() if name in known}
-    return Account(appid=appid, **cast("dict[str, Any]", values))
+    return Account(appid=appid, **values)

@@ -78,17 +78,19 @@ def act(do: Do) -> Do:
 
 
 def _message(
-    scene: Scene, kind: str, content: Mapping[str, Any], fields: Mapping[str, Any],
+    scene: Scene,
+    kind: str,
+    content: Mapping[str, Any],
+    fields: Mapping[str, Any],
+    *,
     cause: str = "message",
-) -> Act:  # fmt: skip
+) -> Act:
     if scene.account.official and not scene.who["following"]:
         raise Impossible(NOT_FOLLOWING)
     scene.open_window(cause)
     item = scene.show(kind, content)
     message_id = ids.message_id()
-    wire_kind = "miniprogrampage" if kind == "miniprogrampage" else str(fields.get("MsgType", kind))
-    rest = {name: value for name, value in fields.items() if name != "MsgType"}
-    push = scene.push({"MsgType": wire_kind, **rest, "MsgId": message_id}, item)
+    push = scene.push({"MsgType": kind, **fields, "MsgId": message_id}, item)
     return Act(item, str(message_id), push)
 
 
@@ -113,7 +115,7 @@ def follow(scene: Scene, body: Mapping[str, Any]) -> Act:
 
 
 @act
-def unfollow(scene: Scene, body: Mapping[str, Any]) -> Act:
+def unfollow(scene: Scene, _body: Mapping[str, Any]) -> Act:
     if not scene.who["following"]:
         raise Impossible(NOT_FOLLOWING)
     people.unfollow(scene.db, scene.who["openid"])
@@ -151,7 +153,7 @@ def text(scene: Scene, body: Mapping[str, Any]) -> Act:
     cause = "message"
     if body.get("bizmsgmenuid"):
         fields["bizmsgmenuid"], cause = str(body["bizmsgmenuid"]), "menu"
-    return _message(scene, "text", {"content": content}, fields, cause)
+    return _message(scene, "text", {"content": content}, fields, cause=cause)
 
 
 @act
@@ -160,10 +162,8 @@ def image(scene: Scene, body: Mapping[str, Any]) -> Act:
         kind = media.picture_type(body["content"])
     except WeChatError as error:
         raise Impossible("not a picture") from error
-    row = media.keep(
-        scene.db, appid=scene.account.appid, kind="image", name=str(body.get("name") or "a.jpg"),
-        content_type=kind, content=body["content"], now=scene.now, base=scene.base,
-    )  # fmt: skip
+    what = media.Content("image", body["content"], kind, str(body.get("name") or "a.jpg"))
+    row = media.keep(scene.db, scene.account.appid, what, now=scene.now, base=scene.base)
     media_id = row["media_id"]
     content = {"media_id": media_id, "url": media.inner_url(media_id)}
     return _message(scene, "image", content, {"PicUrl": row["url"], "MediaId": media_id})
@@ -172,10 +172,8 @@ def image(scene: Scene, body: Mapping[str, Any]) -> Act:
 @act
 def voice(scene: Scene, body: Mapping[str, Any]) -> Act:
     """Speak; `recognition` is the text when the account has speech recognition."""
-    row = media.keep(
-        scene.db, appid=scene.account.appid, kind="voice", name="voice.amr",
-        content_type="audio/amr", content=b"#!AMR\n" + bytes(320), now=scene.now,
-    )  # fmt: skip
+    what = media.Content("voice", b"#!AMR\n" + bytes(320), "audio/amr", "voice.amr")
+    row = media.keep(scene.db, scene.account.appid, what, now=scene.now)
     fields = {"MediaId": row["media_id"], "Format": "amr"}
     if body.get("recognition"):
         fields["Recognition"] = str(body["recognition"])

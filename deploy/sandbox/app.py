@@ -6,12 +6,38 @@ from pathlib import Path
 
 from flask import Flask, Response, request
 
-from deploy.sandbox import custom as _custom  # each of these registers its interfaces
-from deploy.sandbox import dispatch, interfaces, pages, platform_pages
+from deploy.sandbox import (
+    basics,
+    content_check,
+    custom,
+    dispatch,
+    drafts,
+    followers,
+    interfaces,
+    library,
+    mass,
+    material,
+    media,
+    menus,
+    mini_phone,
+    miniprogram,
+    pages,
+    platform_pages,
+    publishing,
+    qrcodes,
+    tags,
+    templates,
+    tokens,
+    wxacode,
+)
 from deploy.sandbox.control import desk
 from deploy.sandbox.phone import phone
 from deploy.sandbox.world import World
 
+SUBJECTS = (  # importing them filled the table of interfaces
+    tokens, basics, followers, tags, menus, qrcodes, custom, templates, library, media, material,
+    drafts, publishing, mass, miniprogram, content_check, wxacode,
+)  # fmt: skip
 MAX_BODY = 12 * 1024 * 1024
 METHODS = ["GET", "POST"]
 
@@ -30,6 +56,7 @@ def create_app(state_path: str | Path, miniprogram: str | Path | None = None) ->
         _serve(app, world, one)
     app.register_blueprint(desk)
     app.register_blueprint(phone)
+    app.register_blueprint(mini_phone.mini)
     app.register_blueprint(platform_pages.platform)
     app.register_blueprint(pages.pages)
     return app

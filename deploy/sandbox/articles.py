@@ -13,14 +13,17 @@ from deploy.sandbox.storage import Store
 
 PAGE = """<!doctype html><html lang="zh"><meta charset="utf-8">
 <meta name="viewport" content="width=device-width,initial-scale=1"><title>{title}</title>
-<style>body{{margin:0 auto;max-width:42rem;padding:1.25rem;font:18px/1.75 system-ui,"Noto Sans CJK SC",
-sans-serif;color:#1b1b1b;background:#fff}}h1{{font-size:1.5rem;line-height:1.4}}p.by{{color:#595959}}
-img{{max-width:100%;height:auto}}a{{color:#2f5d8a}}</style>
+<style>
+body{{margin:0 auto;max-width:42rem;padding:1.25rem;background:#fff;color:#1b1b1b;
+font:18px/1.75 system-ui,"Noto Sans CJK SC",sans-serif}}
+h1{{font-size:1.5rem;line-height:1.4}}p.by{{color:#595959}}
+img{{max-width:100%;height:auto}}a{{color:#2f5d8a}}
+</style>
 <h1>{title}</h1><p class="by">{author}</p>{content}</html>"""
 
 
 def url(base: str, article_id: str, index: int) -> str:
-    """Return the permanent address; the platform's own would be mp.weixin.qq.com/s/…"""
+    """Return the permanent address; the platform's own would be at mp.weixin.qq.com."""
     return f"{base}/s/{article_id}" + (f"?idx={index}" if index > 1 else "")
 
 

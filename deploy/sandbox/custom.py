@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from deploy.sandbox import articles, media, people, timeline, windows
 from deploy.sandbox import clock as clocks
-from deploy.sandbox import media, people, timeline, windows
 from deploy.sandbox.errors import WeChatError
 from deploy.sandbox.interfaces import OK, Answer, Call, interface
 from deploy.sandbox.storage import Row
@@ -69,14 +69,12 @@ def news(_call: Call, part: Mapping[str, Any]) -> Shown:
 
 def article(call: Call, part: Mapping[str, Any]) -> Shown:
     row = call.db.execute(
-        "SELECT articles, base FROM publishes WHERE article_id = ? AND appid = ? AND status = 0",
+        "SELECT * FROM publishes WHERE article_id = ? AND appid = ? AND status = 0",
         (str(part.get("article_id")), call.appid),
     ).fetchone()
     if row is None:
         raise WeChatError(53600)
-    from deploy.sandbox import articles
-
-    return "news", {"articles": articles.cards(row["articles"], row["base"])}
+    return "news", {"articles": articles.cards(row["articles"], row["base"], row["article_id"])}
 
 
 def menu(_call: Call, part: Mapping[str, Any]) -> Shown:

@@ -6,6 +6,8 @@ import json
 import re
 import threading
 import time
+from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
 from urllib.parse import parse_qsl
 
@@ -29,16 +31,32 @@ _SECRET_QUERY = {"access_token", "secret", "appsecret", "js_code", "code", "sign
 _LOGGED = 20_000  # characters of a body kept in the log
 
 
+@dataclass(frozen=True, slots=True)
+class Visit:
+    """One request on its way through: when it began, and the faults that strike it."""
+
+    world: World
+    interface: Interface
+    request: Request
+    raw: bytes
+    started: float
+    struck: Mapping[str, Rule]
+
+    def ms(self) -> float:
+        return round((time.monotonic() - self.started) * 1000, 1)
+
+
 def answer(world: World, interface: Interface, request: Request) -> Response:
     """Answer one call, with whatever faults were asked for."""
-    started = time.monotonic()
+    raw = b"" if interface.body == "form" else request.get_data()
     struck = world.faults.take("api", interface.path)
+    visit = Visit(world, interface, request, raw, time.monotonic(), struck)
     if "latency" in struck:
         threading.Event().wait(struck["latency"].value)
     if "reset_before" in struck:
-        _log_only(world, interface, request, started, struck)
+        _log_unheard(visit)
         return Response(headers={CUT: "1"})
-    response = _worked(world, interface, request, started, struck)
+    response = _worked(visit)
     if "reset_after" in struck:
         response.headers[CUT] = "1"
     if "truncated" in struck:
@@ -49,37 +67,40 @@ def answer(world: World, interface: Interface, request: Request) -> Response:
     return response
 
 
-def _worked(
-    world: World, interface: Interface, request: Request, started: float, struck: dict[str, Rule]
-) -> Response:
-    raw = b"" if interface.body == "form" else request.get_data()
+def _worked(visit: Visit) -> Response:
+    world, request = visit.world, visit.request
+    multipart = visit.interface.body == "form"
     with world.store.write() as db:
         call = Call(
             world=world,
             db=db,
-            interface=interface,
+            interface=visit.interface,
             query=request.args,
-            raw=raw,
-            form=request.form if interface.body == "form" else {},
-            files=request.files if interface.body == "form" else {},
+            raw=visit.raw,
+            form=request.form if multipart else {},
+            files=request.files if multipart else {},
             address=request.remote_addr or "127.0.0.1",
             base=request.host_url.rstrip("/"),
             now=world.clock.now(),
             rid=ids.rid(),
         )
-        said: Answer
         try:
-            _check(call, request.method)
-            if "errcode" in struck:
-                raise WeChatError(int(struck["errcode"].value))
-            with world.store.attempt():
-                said = interface.run(call)
+            said = _run(call, request.method, visit.struck)
         except WeChatError as error:
             errmsg = f"{error.errmsg} rid: {call.rid}"
             said = {"errcode": error.errcode, "errmsg": errmsg, **error.more}
         response = said if isinstance(said, Response) else json_response(said)
-        _log(call, request, response, started, struck)
+        _log(visit, call, response)
     return response
+
+
+def _run(call: Call, method: str, struck: Mapping[str, Rule]) -> Answer:
+    """Check and do; what a refused call had written is undone, but it stays counted."""
+    _check(call, method)
+    if "errcode" in struck:
+        raise WeChatError(int(struck["errcode"].value))
+    with call.world.store.attempt():
+        return call.interface.run(call)
 
 
 def json_response(said: Any) -> Response:  # noqa: ANN401 (any JSON)
@@ -111,47 +132,37 @@ def _count(call: Call) -> None:
         raise WeChatError(45009)
 
 
-def _log(
-    call: Call, request: Request, response: Response, started: float, struck: dict[str, Rule]
-) -> None:
-    appid = call.account_or_none.appid if call.account_or_none else None
+def _log(visit: Visit, call: Call, response: Response) -> None:
     entry = {
-        **_asked(request, call.raw),
         "status": response.status_code,
         "answer": _answered(response),
         "errcode": _errcode(response),
-        "ms": round((time.monotonic() - started) * 1000, 1),
-        "fault": ",".join(struck),
-        "address": call.address,
     }
     if call.files:
         entry["body"] = f"({', '.join(call.files)})"
-    _write_log(call.world, appid, call.interface.path, call.rid, entry)
+    appid = call.account_or_none.appid if call.account_or_none else None
+    _write_log(visit, entry, appid=appid, rid=call.rid)
 
 
-def _log_only(
-    world: World, interface: Interface, request: Request, started: float, struck: dict[str, Rule]
-) -> None:
-    raw = b"" if interface.body == "form" else request.get_data()
-    entry = {
-        **_asked(request, raw),
-        "status": None,
-        "answer": "",
-        "errcode": None,
-        "ms": round((time.monotonic() - started) * 1000, 1),
-        "fault": ",".join(struck),
-        "address": request.remote_addr,
-    }
-    _write_log(world, None, interface.path, None, entry)
+def _log_unheard(visit: Visit) -> None:
+    _write_log(visit, {"status": None, "answer": "", "errcode": None}, appid=None, rid=None)
 
 
 def _write_log(
-    world: World, appid: str | None, path: str, rid: str | None, entry: dict[str, Any]
+    visit: Visit, entry: Mapping[str, Any], *, appid: str | None, rid: str | None
 ) -> None:
-    with world.store.write() as db:
+    asked = _asked(visit.request, visit.raw)
+    told = {"ms": visit.ms(), "fault": ",".join(visit.struck), "address": visit.request.remote_addr}
+    with visit.world.store.write() as db:
         done = db.execute(
             "INSERT INTO calls (at, appid, path, rid, entry) VALUES (?, ?, ?, ?, ?)",
-            (world.clock.now(), appid, path, rid, dump(entry)),
+            (
+                visit.world.clock.now(),
+                appid,
+                visit.interface.path,
+                rid,
+                dump({**asked, **entry, **told}),
+            ),
         )
         trim(db, "calls", int(done.lastrowid or 0))
 

@@ -98,7 +98,7 @@ class Faults:
             times=int(_number(given, "times", 0)),
             probability=_number(given, "probability", 1),
         )
-        if rule.value < 0 and kind == "latency" or rule.times < 0:
+        if (rule.value < 0 and kind == "latency") or rule.times < 0:
             raise BadRule("value and times must not be negative")
         if not 0 <= rule.probability <= 1:
             raise BadRule("probability must lie between 0 and 1")

@@ -135,7 +135,7 @@ def interface(
     return keep
 
 
-def counted(db: sqlite3.Connection, appid: str, name: str, period: str, by: int = 1) -> int:
+def counted(db: sqlite3.Connection, appid: str, name: str, period: str, *, by: int = 1) -> int:
     """Add to a counter; return its new value."""
     row = db.execute(
         "INSERT INTO counters VALUES (?, ?, ?, ?) ON CONFLICT (appid, name, period)"

@@ -8,13 +8,14 @@ import threading
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
-from deploy.sandbox.storage import dump
+from deploy.sandbox.storage import Row, dump
 
 if TYPE_CHECKING:
     from deploy.sandbox.world import World
 
 Work = Callable[["World", sqlite3.Connection, dict[str, Any]], None]
 WORKS: dict[str, Work] = {}
+PREPARED: dict[str, Callable[[dict[str, Any]], dict[str, Any]]] = {}
 LONGEST_NAP = 1.0  # seconds; a clock may jump
 
 
@@ -23,6 +24,16 @@ def job(kind: str) -> Callable[[Work], Work]:
 
     def keep(work: Work) -> Work:
         WORKS[kind] = work
+        return work
+
+    return keep
+
+
+def prepared(kind: str) -> Callable[[Callable[[dict[str, Any]], dict[str, Any]]], Any]:
+    """Register what must happen first, outside any transaction; it returns the new detail."""
+
+    def keep(work: Callable[[dict[str, Any]], dict[str, Any]]) -> Any:  # noqa: ANN401
+        PREPARED[kind] = work
         return work
 
     return keep
@@ -70,19 +81,19 @@ class Jobs:
         while not self._stopped:
             now = self._world.clock.now()
             with self._world.store.read() as db:
-                row = db.execute("SELECT due_at FROM jobs ORDER BY due_at, id LIMIT 1").fetchone()
+                row = db.execute("SELECT * FROM jobs ORDER BY due_at, id LIMIT 1").fetchone()
             if row is None:
                 return 60.0
             if row["due_at"] > now:
                 return float(min(LONGEST_NAP, row["due_at"] - now))
-            self._one(now)
+            self._one(row)
         return 0.0
 
-    def _one(self, now: float) -> None:
+    def _one(self, row: Row) -> None:
+        detail = json.loads(row["detail"])
+        if row["kind"] in PREPARED:
+            detail = PREPARED[row["kind"]](detail)
         with self._world.store.write() as db:
-            row = db.execute(
-                "SELECT * FROM jobs WHERE due_at <= ? ORDER BY due_at, id LIMIT 1", (now,)
-            ).fetchone()
-            if row is not None:
-                db.execute("DELETE FROM jobs WHERE id = ?", (row["id"],))
-                WORKS[row["kind"]](self._world, db, json.loads(row["detail"]))
+            # Nothing to delete: everything was reset meanwhile.
+            if db.execute("DELETE FROM jobs WHERE id = ?", (row["id"],)).rowcount:
+                WORKS[row["kind"]](self._world, db, detail)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
+from dataclasses import dataclass
 from io import BytesIO
 
 from PIL import Image, UnidentifiedImageError
@@ -47,18 +48,35 @@ def find(
     return row
 
 
+@dataclass(frozen=True, slots=True)
+class Content:
+    """The bytes of a medium and what they are; title and introduction belong to videos."""
+
+    kind: str
+    data: bytes
+    content_type: str
+    name: str = ""
+    title: str = ""
+    introduction: str = ""
+
+
 def keep(
-    db: sqlite3.Connection, *, appid: str, kind: str, name: str, content_type: str, content: bytes,
-    now: float, permanent: bool = False, title: str = "", introduction: str = "", base: str = "",
-) -> Row:  # fmt: skip
-    """Store a medium and return it."""
+    db: sqlite3.Connection,
+    appid: str,
+    what: Content,
+    *,
+    now: float,
+    permanent: bool = False,
+    base: str = "",
+) -> Row:
+    """Store a medium and return it; with `base` it has an address under /mmbiz/."""
     media_id = ids.media_id()
     url = f"{base}/mmbiz/{media_id}" if base else ""
     db.execute(
         "INSERT INTO media VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
         (
-            media_id, appid, kind, int(permanent), now, name, content_type, title, introduction,
-            url, content,
+            media_id, appid, what.kind, int(permanent), now, what.name, what.content_type,
+            what.title, what.introduction, url, what.data,
         ),
     )  # fmt: skip
     row: Row = db.execute("SELECT * FROM media WHERE media_id = ?", (media_id,)).fetchone()
@@ -72,21 +90,23 @@ def _uploaded(call: Call) -> FileStorage:
     return found
 
 
-def _checked(call: Call, kind: str) -> tuple[FileStorage, bytes]:
+def checked(call: Call, kind: str) -> Content:
+    """Return the upload of a call; raise for a wrong type or size."""
     if kind not in LIMITS:
         raise WeChatError(40004)
     upload = _uploaded(call)
-    content = upload.read()
-    if not content:
+    data = upload.read()
+    if not data:
         raise WeChatError(44001, "empty media data")
     ending = (upload.filename or "").rpartition(".")[2].lower()
     if ending not in KINDS[kind]:
         raise WeChatError(40005)
-    if len(content) > LIMITS[kind]:
+    if len(data) > LIMITS[kind]:
         raise WeChatError(40006 if kind == "thumb" else 45001)
+    content_type = upload.mimetype or "application/octet-stream"
     if kind in ("image", "thumb"):
-        picture_type(content)
-    return upload, content
+        content_type = picture_type(data)
+    return Content(kind, data, content_type, upload.filename or "")
 
 
 def picture_type(content: bytes) -> str:
@@ -98,20 +118,10 @@ def picture_type(content: bytes) -> str:
         raise WeChatError(40137) from error
 
 
-def _type_of(kind: str, upload: FileStorage, content: bytes) -> str:
-    if kind in ("image", "thumb"):
-        return picture_type(content)
-    return upload.mimetype or "application/octet-stream"
-
-
 @interface("POST", "/cgi-bin/media/upload", body="form", daily=100_000)
 def upload(call: Call) -> Answer:
     kind = call.query.get("type", call.form.get("type", ""))
-    got, content = _checked(call, kind)
-    row = keep(
-        call.db, appid=call.appid, kind=kind, name=got.filename or "", content=content,
-        content_type=_type_of(kind, got, content), now=call.now,
-    )  # fmt: skip
+    row = keep(call.db, call.appid, checked(call, kind), now=call.now)
     name = "thumb_media_id" if kind == "thumb" else "media_id"
     return {"type": kind, name: row["media_id"], "created_at": int(call.now), "item": []}
 
@@ -140,15 +150,14 @@ def binary(row: Row) -> Response:
 def uploadimg(call: Call) -> Answer:
     """Keep a picture for article bodies: jpg or png, below 1 MB, outside the library."""
     got = _uploaded(call)
-    content = got.read()
-    if len(content) >= MB:
+    data = got.read()
+    if len(data) >= MB:
         raise WeChatError(40009)
-    if picture_type(content) not in ("image/jpeg", "image/png"):
+    kind = picture_type(data)
+    if kind not in ("image/jpeg", "image/png"):
         raise WeChatError(40005)
-    row = keep(
-        call.db, appid=call.appid, kind="body", name=got.filename or "", content=content,
-        content_type=picture_type(content), now=call.now, permanent=True, base=call.base,
-    )  # fmt: skip
+    what = Content("body", data, kind, got.filename or "")
+    row = keep(call.db, call.appid, what, now=call.now, permanent=True, base=call.base)
     return {"url": row["url"]}
 
 
@@ -158,11 +167,9 @@ def uploadvideo(call: Call) -> Answer:
     row = find(call.db, call.appid, call.text("media_id", 41006), call.now)
     if row is None or row["type"] != "video":
         raise WeChatError(40007)
-    made = keep(
-        call.db, appid=call.appid, kind="video", name=row["name"], content=row["content"],
-        content_type=row["content_type"], now=call.now, title=str(call.body.get("title", "")),
-        introduction=str(call.body.get("description", "")),
-    )  # fmt: skip
+    title, about = str(call.body.get("title", "")), str(call.body.get("description", ""))
+    what = Content("video", row["content"], row["content_type"], row["name"], title, about)
+    made = keep(call.db, call.appid, what, now=call.now)
     return {"type": "video", "media_id": made["media_id"], "created_at": int(call.now)}
 
 

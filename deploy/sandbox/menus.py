@@ -222,25 +222,30 @@ def at(buttons: Buttons, path: object) -> dict[str, Any] | None:
 def tapped(button: Mapping[str, Any]) -> tuple[str | None, dict[str, Any]]:
     """Return the event of a tap and its fields; None when nothing is pushed."""
     kind, key = button["type"], button.get("key", "")
-    if kind == "click":
-        return "CLICK", {"EventKey": key}
-    if kind == "view":
-        return "VIEW", {"EventKey": button["url"]}
-    if kind == "miniprogram":
-        return "view_miniprogram", {"EventKey": button.get("pagepath", "")}
-    if kind.startswith("scancode"):
-        scanned = {"ScanType": "qrcode", "ScanResult": "https://example.org/scanned"}
-        return kind, {"EventKey": key, "ScanCodeInfo": scanned}
-    if kind.startswith("pic"):
-        listed = {"item": {"PicMd5Sum": "0" * 32}}
-        return kind, {"EventKey": key, "SendPicsInfo": {"Count": 1, "PicList": listed}}
-    if kind == "location_select":
-        place = {
+    if kind in _PLAIN:
+        event, name = _PLAIN[kind]
+        return event, {"EventKey": button.get(name, "")}
+    extra = next((more for start, more in _EXTRA.items() if kind.startswith(start)), None)
+    return (kind, {"EventKey": key, **extra}) if extra else (None, {})
+
+
+_PLAIN = {
+    "click": ("CLICK", "key"),
+    "view": ("VIEW", "url"),
+    "miniprogram": ("view_miniprogram", "pagepath"),
+}
+_EXTRA: dict[str, dict[str, Any]] = {  # what the phone would have scanned, taken or chosen
+    "scancode": {
+        "ScanCodeInfo": {"ScanType": "qrcode", "ScanResult": "https://example.org/scanned"}
+    },
+    "pic": {"SendPicsInfo": {"Count": 1, "PicList": {"item": {"PicMd5Sum": "0" * 32}}}},
+    "location_select": {
+        "SendLocationInfo": {
             "Location_X": "23.1",
             "Location_Y": "113.3",
             "Scale": "16",
             "Label": "",
             "Poiname": "",
         }
-        return kind, {"EventKey": key, "SendLocationInfo": place}
-    return None, {}
+    },
+}

@@ -104,7 +104,7 @@ def items(follower_id: int) -> Response:
 
     def look() -> list[dict[str, Any]]:
         with here.store.read() as db:
-            return timeline.after(db, follower_id, after, appid, found["zone"])
+            return timeline.after(db, follower_id, after, appid=appid, zone=found["zone"])
 
     return json_response({"items": here.store.wait_for(look, whole("wait", 0, largest=60))})
 

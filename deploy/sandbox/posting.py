@@ -102,7 +102,7 @@ def post(account: Account, message: Mapping[str, Any], damage: set[str]) -> Atte
     attempt = Attempt(url=url, sent=raw.decode("utf-8", "replace"), opened=clear)
     started = time.monotonic()
     try:
-        _exchange(attempt, raw, account, damage, started)
+        _exchange(attempt, raw, account, damage=damage, started=started)
     except TimeoutError:
         attempt.reason = f"no answer within {account.deadline_seconds:g} s"
     except (OSError, http.client.HTTPException, ValueError, ssl.SSLError) as error:
@@ -124,7 +124,7 @@ def connect(url: str, seconds: float) -> tuple[http.client.HTTPConnection, str]:
 
 
 def _exchange(
-    attempt: Attempt, raw: bytes, account: Account, damage: set[str], started: float
+    attempt: Attempt, raw: bytes, account: Account, *, damage: set[str], started: float
 ) -> None:
     connection, target = connect(attempt.url, account.deadline_seconds)
     try:

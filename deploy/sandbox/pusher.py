@@ -144,10 +144,11 @@ class Pusher:
         if "latency" in struck:
             self._stopping.wait(struck["latency"].value)
         if "duplicate_concurrent" in struck:
-            return self._twice_at_once(push, account, message, number, struck)
-        attempt = self._once(push, account, message, number, struck)
+            return self._twice_at_once(push, account, message, number=number, struck=struck)
+        attempt = self._once(push, account, message, number=number, struck=struck)
         if "duplicate" in struck:
-            self._once(push, account, message, number, {"duplicate": struck["duplicate"]})
+            again = {"duplicate": struck["duplicate"]}
+            self._once(push, account, message, number=number, struck=again)
         return attempt
 
     def _twice_at_once(
@@ -155,17 +156,18 @@ class Pusher:
         push: sqlite3.Row,
         account: Account,
         message: Mapping[str, Any],
+        *,
         number: int,
         struck: Mapping[str, Rule],
     ) -> Attempt:
         results: list[Attempt] = []
 
         def other() -> None:
-            results.append(self._once(push, account, message, number, struck))
+            results.append(self._once(push, account, message, number=number, struck=struck))
 
         thread = threading.Thread(target=other, name="sandbox-duplicate", daemon=True)
         thread.start()
-        first = self._once(push, account, message, number, struck)
+        first = self._once(push, account, message, number=number, struck=struck)
         thread.join()
         better = [one for one in [first, *results] if one.answer is not None]
         spoken = [one for one in better if one.answer and one.answer.kind != replies.SILENT]
@@ -176,6 +178,7 @@ class Pusher:
         push: sqlite3.Row,
         account: Account,
         message: Mapping[str, Any],
+        *,
         number: int,
         struck: Mapping[str, Rule],
     ) -> Attempt:

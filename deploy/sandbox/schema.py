@@ -91,7 +91,7 @@ CREATE INDEX IF NOT EXISTS jobs_due ON jobs (due_at);
 """
 
 TABLES = (
-    "meta accounts tokens followers identities tags taggings windows timeline pushes callbacks "
-    "calls faults counters media drafts publishes mass menus qrcodes codes sealed consents "
-    "sent_once jobs"
-).split()
+    "meta", "accounts", "tokens", "followers", "identities", "tags", "taggings", "windows",
+    "timeline", "pushes", "callbacks", "calls", "faults", "counters", "media", "drafts",
+    "publishes", "mass", "menus", "qrcodes", "codes", "sealed", "consents", "sent_once", "jobs",
+)  # fmt: skip

@@ -32,7 +32,7 @@ class Handler(BaseHTTPRequestHandler):
     wbufsize = -1
     server: Server
 
-    def log_message(self, format: str, *args: object) -> None:  # noqa: A002 (its name upstream)
+    def log_message(self, format: str, *args: object) -> None:
         """Say nothing; the call log is at /sandbox/calls."""
 
     def __getattr__(self, name: str) -> Callable[[], None]:

@@ -39,7 +39,7 @@ def mark(db: sqlite3.Connection, seq: int, status: str) -> None:
 
 
 def after(
-    db: sqlite3.Connection, follower_id: int, seq: int, appid: str | None, zone: str
+    db: sqlite3.Connection, follower_id: int, seq: int, *, appid: str | None, zone: str
 ) -> list[dict[str, Any]]:
     """Return the items later than seq, oldest first, at most 500."""
     rows = db.execute(

@@ -97,7 +97,7 @@ def _may_force(call: Call, account: Account) -> bool:
     if call.now - latest < FORCED_APART:
         return False
     counted(call.db, account.appid, "force_refresh", today)
-    counted(call.db, account.appid, "force_refresh", "latest", int(call.now) - latest)
+    counted(call.db, account.appid, "force_refresh", "latest", by=int(call.now) - latest)
     return True
 
 
