@@ -1,7 +1,10 @@
 """A phone with the mini-program open, as tests hold it."""
 
 import json
+import re
 from pathlib import Path
+
+from tests.make import call
 
 SHOTS = Path(__file__).parent / "shots"
 
@@ -32,19 +35,16 @@ SPILLED = f"""() => {{
 class Phone:
     """One browser context, so one storage, though several followers may use it in turn."""
 
-    def __init__(self, browser, base, appid, *, width=390, height=844, launch=None, mock=None):
+    def __init__(self, browser, sandbox, appid, follower, *, width=390, launch=None):
         self.context = browser.new_context(
-            viewport={"width": width, "height": height},
+            viewport={"width": width, "height": 844},
             device_scale_factor=2,
             is_mobile=True,
             has_touch=True,
             locale="zh-CN",
         )
-        given = (
-            f"window.__mpLaunch={json.dumps(launch or {})};window.__wxMock={json.dumps(mock or {})}"
-        )
-        self.context.add_init_script(given)
-        self.base, self.appid = base, appid
+        self.context.add_init_script(f"window.__mpLaunch = {json.dumps(launch or {})}")
+        self.sandbox, self.appid, self.follower = sandbox, appid, follower
         self.page = self.context.new_page()
         self.page.set_default_timeout(8000)
         self.errors, self.expected = [], []
@@ -55,13 +55,13 @@ class Phone:
         if message.type == "error" and not any(word in message.text for word in self.expected):
             self.errors.append(message.text)
 
-    def open(self, page="home", query="", *, follower=1):
+    def open(self, page="home", query="", *, follower=None):
         """Start the mini-program on one of its pages, as from cold."""
         hash_ = f"#/pages/{page}/{page}" + (f"?{query}" if query else "")
-        url = f"{self.base}/mp/{self.appid}/index.html"
+        url = f"{self.sandbox}/mp/{self.appid}/index.html"
+        who = follower or self.follower
         self.page.goto("about:blank")  # a new hash alone would not restart it
-        self.page.goto(f"{url}?follower={follower}&api=/mp-api/{self.appid}{hash_}")
-        return self.page
+        self.page.goto(f"{url}?follower={who}&api=/mp-api/{self.appid}{hash_}")
 
     def tap(self, name, role="button"):
         self.page.get_by_role(role, name=name).first.tap()
@@ -72,6 +72,21 @@ class Phone:
     def sees(self, text):
         """Wait until the words are on the page in front."""
         self.page.locator("wx-page:not([data-hidden])").get_by_text(text).first.wait_for()
+
+    def number(self) -> str:
+        """The number of the case on the page in front."""
+        return self.page.locator(f"{IN_FRONT} .number").inner_text()
+
+    def cases(self) -> list[str]:
+        """The subjects under 我的诉求, newest first."""
+        self.open("cases")
+        self.sees(re.compile("更新|还没有提交过"))
+        return self.page.locator(f"{IN_FRONT} .item .title").all_inner_texts()
+
+    def consents(self) -> dict[str, int]:
+        """What the platform knows: how many messages each template may still bring."""
+        place = f"/sandbox/followers/{self.follower}/mini/{self.appid}/consents"
+        return call("GET", self.sandbox + place)["remaining"]
 
     def shot(self, name) -> None:
         """A picture of the whole page, from its top, without what is gone in a second."""

@@ -1,18 +1,15 @@
-"""A county that speaks /api/v1 and the sandbox's phone, to try the mini-program alone."""
+"""A county's server that speaks just enough of /api/v1 to try the mini-program alone."""
 
 import datetime as dt
 import threading
 from contextlib import contextmanager
 from io import BytesIO
 
-from flask import Flask, Response, jsonify, request, send_file, send_from_directory
+from flask import Flask, Response, jsonify, request, send_file
 from werkzeug.serving import make_server
 
-APPID = "wx1a2b3c4d5e6f7081"
-FOLLOWERS = {
-    "1": {"id": 1, "nickname": "林阿婆", "zone": "Europe/Rome", "language": "zh_CN"},
-    "2": {"id": 2, "nickname": "陈伯", "zone": "Asia/Shanghai", "language": "zh_CN"},
-}
+from tests.make import call
+
 SITE = {
     "tenant": {"name": "云溪县侨联"},
     "service_promise": ["收到后一个工作日内登记"],
@@ -63,21 +60,18 @@ SITE = {
 
 
 class County:
-    """Keeps what the phones sent; one method per thing a test wants to know or change."""
+    """Keeps what the phones sent. A real county can take its place: it needs `url` and `answer`."""
 
-    def __init__(self, bundle):
+    def __init__(self, sign_in):
         self.cases, self.keys, self.tokens, self.people, self.files = {}, {}, {}, {}, {}
-        self.subscribed, self.codes = [], 0
-        self.app = build(self, bundle)
+        self.sign_in = sign_in
+        self.app = build(self)
 
     def answer(self, number: str, text: str) -> None:
         """The office writes on the case."""
         case = self.cases[number]
         case.update(state="answered", state_name="已答复", unread=True)
         case["timeline"].append(step("answered", "已答复", text, "office"))
-
-    def forget_tokens(self) -> None:
-        self.tokens.clear()
 
 
 def now() -> str:
@@ -95,9 +89,9 @@ def problem(status, code, title, detail="", errors=None):
     )
 
 
-def build(county: County, bundle) -> Flask:  # noqa: C901 (a list of small routes)
+def build(county: County) -> Flask:  # noqa: C901 (a list of small routes)
     app = Flask(__name__, static_folder=None)
-    api = f"/mp-api/{APPID}/api/v1"
+    api = "/api/v1"
 
     def who():
         token = request.headers.get("Authorization", "").removeprefix("Bearer ")
@@ -125,41 +119,14 @@ def build(county: County, bundle) -> Flask:  # noqa: C901 (a list of small route
             county.keys[person, key] = known = (body, answer)
         return jsonify(known[1]), 201
 
-    @app.get(f"/mp/{APPID}/<path:name>")
-    def page(name):
-        return send_from_directory(bundle, name)
-
-    @app.get("/sandbox/followers/<number>")
-    def follower(number):
-        return jsonify(FOLLOWERS[number])
-
-    @app.get("/sandbox/accounts")
-    def accounts():
-        return jsonify([{"appid": APPID, "templates": {"TPL-PROGRESS": {"title": "办理进度通知"}}}])
-
-    @app.post("/sandbox/followers/<number>/mini/<_appid>/login")
-    def login(number, _appid):
-        county.codes += 1
-        return jsonify(code=f"{number}-{county.codes}")
-
-    @app.post("/sandbox/followers/<number>/mini/<_appid>/subscribe")
-    def popup(number, _appid):
-        county.subscribed.append((number, request.json["decisions"]))
-        return jsonify(request.json["decisions"])
-
-    @app.post("/sandbox/followers/<number>/mini/<_appid>/<any(phone,group):what>")
-    def private(number, _appid, what):
-        phone = {"code": f"phone-{number}"}
-        return jsonify(phone if what == "phone" else {"encryptedData": "AA==", "iv": "AA=="})
-
     @app.get(f"{api}/site")
     def site():
         return jsonify(SITE)
 
     @app.post(f"{api}/sessions")
     def sessions():
-        number = request.json["code"].split("-")[0]
-        token = f"token-{number}-{len(county.tokens)}-{county.codes}"
+        number = county.sign_in(request.json["code"])
+        token = f"token-{len(county.tokens)}"
         county.tokens[token] = number
         empty = dict.fromkeys(["salutation", "country", "zone", "hometown"])
         person = county.people.setdefault(number, {"id": number, "language": "zh-Hans", **empty})
@@ -251,9 +218,14 @@ def build(county: County, bundle) -> Flask:  # noqa: C901 (a list of small route
 
 
 @contextmanager
-def running(bundle):
-    """Yield the county; its pages are at county.url."""
-    county = County(bundle)
+def running(sandbox: str, appid: str, secret: str):
+    """Yield the county; its API is at county.url, its people sign in through the sandbox."""
+
+    def sign_in(code):
+        asked = f"appid={appid}&secret={secret}&js_code={code}&grant_type=authorization_code"
+        return call("GET", f"{sandbox}/sns/jscode2session?{asked}")["openid"]
+
+    county = County(sign_in)
     server = make_server("127.0.0.1", 0, county.app, threaded=True)
     threading.Thread(target=server.serve_forever, daemon=True).start()
     county.url = f"http://127.0.0.1:{server.server_port}"

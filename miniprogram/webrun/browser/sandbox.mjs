@@ -22,9 +22,9 @@ export function sandboxFrom(search) {
     group: () => ask('POST', `${phone}/mini/${appid}/group`, {}),
     subscribe: decisions => ask('POST', `${phone}/mini/${appid}/subscribe`, { decisions }),
     async templateTitles() {
-      const list = await ask('GET', '/accounts')
-      const account = (list.accounts ?? list.items ?? list).find?.(one => one.appid === appid)
-      return Object.fromEntries(Object.entries(account?.templates ?? {}).map(([id, template]) => [id, template.title]))
+      const { items } = await ask('GET', '/accounts')
+      const templates = items.find(account => account.appid === appid)?.templates ?? {}
+      return Object.fromEntries(Object.entries(templates).map(([id, template]) => [id, template.title]))
     },
   }
 }
