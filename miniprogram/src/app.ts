@@ -1,9 +1,7 @@
-import { speak } from './utils/i18n'
-import { rememberedPerson, signIn } from './utils/session'
+import { signIn } from './utils/session'
 
 App({
   onLaunch() {
-    speak(rememberedPerson()?.language ?? 'zh-Hans')
     // Signing in early saves the first page a round trip; when it fails, the page that needs it asks again and says why.
     signIn().catch(() => undefined)
   },

@@ -1,5 +1,6 @@
 import test from 'node:test'
 import assert from 'node:assert/strict'
+import './phone'
 import { day, greeting, moment, monthDay, offsetName, zoneNote } from '../src/utils/dates'
 
 /** Runs with the computer's zone set as if it were the phone's. */

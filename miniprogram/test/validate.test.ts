@@ -1,5 +1,6 @@
 import test from 'node:test'
 import assert from 'node:assert/strict'
+import './phone'
 import { Photo } from '../src/utils/draft'
 import { checkCase, checkSupplement, length } from '../src/utils/validate'
 

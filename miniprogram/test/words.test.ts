@@ -1,5 +1,6 @@
 import test from 'node:test'
 import assert from 'node:assert/strict'
+import './phone'
 import { fill, speak, strings } from '../src/utils/i18n'
 import { needsEmergencyLine } from '../src/utils/site'
 

@@ -6,10 +6,14 @@ export type Strings = typeof zhHans
 
 const CATALOGUES: Record<string, Strings> = { 'zh-Hans': zhHans } // 'zh-Hant' joins here
 
-let spoken = 'zh-Hans'
+const KEPT = 'language'
+let spoken = (wx.getStorageSync(KEPT) as string) || 'zh-Hans' // known before the first page is made, which copies its words
 
-/** From now on strings() answers in this language, where there is a catalogue for it. */
-export function speak(language: string) { spoken = language }
+/** From now on strings() answers in this language, where there is a catalogue for it; open pages change when opened again. */
+export function speak(language: string) {
+  spoken = language
+  wx.setStorageSync(KEPT, language)
+}
 
 /** The catalogue of the language spoken; simplified Chinese where there is no other. */
 export const strings = (): Strings => CATALOGUES[spoken] ?? zhHans

@@ -100,7 +100,7 @@ Page({
     const optional = { ...(draft.country && { country: draft.country }), ...(draft.contact.trim() && { contact: draft.contact.trim() }) }
     try {
       const made = await submitCase({
-        kind, topic: draft.topic, subject: draft.subject.trim(), body: draft.body.trim(), ...optional,
+        kind, topic: draft.topic, subject: draft.subject.trim().replace(/\s+/g, ' '), body: draft.body.trim(), ...optional,
         files: draft.photos.map(photo => photo.id).filter(id => id !== ''), consent_version: site.consent.version,
       }, draft.key)
       if (draft.subscribed === 'accept') reportConsent('subscribe-' + draft.key)

@@ -10,6 +10,7 @@ from werkzeug.serving import make_server
 
 from tests.make import call
 
+TEMPLATE = "TPL-PROGRESS"
 SITE = {
     "tenant": {"name": "云溪县侨联"},
     "service_promise": ["收到后一个工作日内登记"],
@@ -51,7 +52,7 @@ SITE = {
         {"code": "IT", "name": "意大利", "zone": "Europe/Rome"},
         {"code": "US", "name": "美国", "zone": "America/New_York"},
     ],
-    "subscription_templates": {"case_progress": "TPL-PROGRESS"},
+    "subscription_templates": {"case_progress": TEMPLATE},
     "consent": {
         "version": "2026-11",
         "text": "您填写的内容只用来办理这件事；需要时会转给有权处理的单位。",

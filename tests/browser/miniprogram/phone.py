@@ -6,7 +6,7 @@ from pathlib import Path
 
 from tests.make import call
 
-SHOTS = Path(__file__).parent / "shots"
+SHOTS = Path(__file__).parents[1] / "shots"
 
 IN_FRONT = "wx-page:not([data-hidden])"
 TAPPABLE = (
