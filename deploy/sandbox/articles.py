@@ -6,7 +6,7 @@ import html
 import json
 from typing import Any
 
-from werkzeug.wrappers import Response
+from flask import Response
 
 from deploy.sandbox import media
 from deploy.sandbox.storage import Store

@@ -8,7 +8,7 @@ from typing import Any
 from flask import Blueprint, Response, current_app, request
 
 from deploy.sandbox import clock as clocks
-from deploy.sandbox import people, posting, tokens, windows
+from deploy.sandbox import mass_jobs, people, posting, tokens, windows
 from deploy.sandbox.accounts import Account, BadSettings
 from deploy.sandbox.dispatch import json_response
 from deploy.sandbox.faults import BadRule
@@ -108,6 +108,25 @@ def spoil_tokens(appid: str) -> Response:
     with here.store.write() as db:
         count = tokens.spoil(db, appid, str(action), here.clock.now())
     return json_response({"spoiled": count})
+
+
+@desk.post("/accounts/<appid>/mass/<int:msg_id>")
+def decide_mass(appid: str, msg_id: int) -> Response:
+    """{"decision": "confirm" | "refuse"}: what the administrator does with a protected job."""
+    account_named(appid)
+    decision = given().get("decision")
+    if decision not in ("confirm", "refuse"):
+        raise BadRequest("decision must be confirm or refuse")
+    here = world()
+    with here.store.write() as db:
+        row = db.execute(
+            "SELECT * FROM mass WHERE appid = ? AND msg_id = ? AND status = 'SENDING'",
+            (appid, msg_id),
+        ).fetchone()
+        if row is None:
+            raise BadRequest("no such job is waiting", 404)
+        mass_jobs.conclude(here, db, row, mass_jobs.REFUSED if decision == "refuse" else None)
+    return json_response({})
 
 
 def _log(table: str) -> Response:

@@ -8,8 +8,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from flask import Response
 from werkzeug.datastructures import FileStorage
-from werkzeug.wrappers import Response
 
 from deploy.sandbox.accounts import Account, Need
 from deploy.sandbox.errors import WeChatError

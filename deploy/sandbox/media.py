@@ -6,9 +6,9 @@ import sqlite3
 from dataclasses import dataclass
 from io import BytesIO
 
+from flask import Response
 from PIL import Image, UnidentifiedImageError
 from werkzeug.datastructures import FileStorage
-from werkzeug.wrappers import Response
 
 from deploy.sandbox import ids
 from deploy.sandbox.clock import DAY

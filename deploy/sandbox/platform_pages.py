@@ -31,8 +31,7 @@ def body_image(media_id: str) -> Response:
 
 @platform.get("/s/<article_id>")
 def article(article_id: str) -> Response:
-    found = articles.page(world().store, article_id, whole("idx", 1) or 1)
-    return Response(found.get_data(), found.status_code, headers=dict(found.headers))
+    return articles.page(world().store, article_id, whole("idx", 1) or 1)
 
 
 @platform.get("/health")

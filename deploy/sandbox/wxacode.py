@@ -6,7 +6,7 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from werkzeug.wrappers import Response
+from flask import Response
 
 from deploy.sandbox import ids, pictures
 from deploy.sandbox.clock import DAY
