@@ -33,6 +33,7 @@ TIMETABLE = (
     Tick("dispatch", 1),
     Tick("release_stale", 15),
     Tick("drain_backlog", 5),
+    Tick("plan_greetings", 5),
     Tick("learn_missing", 60),
     Tick("forget_old", 3600),
 )

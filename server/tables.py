@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from server.accounts import models as accounts
+from server.greetings import models as greetings
 from server.inbox import models as inbox
 from server.kernel.db import Base
 from server.outbox import models as outbox
 from server.people import models as people
 from server.staff import models as staff
 
-ROOMS = (accounts, people, staff, inbox, outbox)
+ROOMS = (accounts, people, staff, inbox, outbox, greetings)
 METADATA = Base.metadata

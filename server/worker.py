@@ -12,6 +12,7 @@ from functools import partial
 import dramatiq
 
 from server import wiring
+from server.greetings import sending
 from server.inbox import backlog, requests
 from server.kernel import log as logs
 from server.kernel.errors import NotFound
@@ -72,6 +73,17 @@ def drain_backlog(tools: Toolbox) -> int:
     return done
 
 
+def plan_greetings(tools: Toolbox) -> int:
+    """Write the letters that are due soon into the outbox; planning twice doubles nothing."""
+    with tools.sessions.read() as db:
+        if not sending.anything_due(db, now=tools.clock.now()):
+            return 0
+    with tools.sessions.begin() as db:
+        planned = sending.plan_due(db, now=tools.clock.now(), vault=tools.vault)
+    tools.jobs.ask("dispatch")
+    return planned
+
+
 def forget_old(tools: Toolbox) -> int:
     """Drop answers kept for repeated requests after three days."""
     with tools.sessions.begin() as db:
@@ -84,6 +96,7 @@ JOBS: dict[str, Callable[..., int]] = {
     "learn_follower": learn_follower,
     "learn_missing": learn_missing,
     "drain_backlog": drain_backlog,
+    "plan_greetings": plan_greetings,
     "forget_old": forget_old,
 }
 

@@ -225,6 +225,48 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_envelope_topic"), ["topic"], unique=False)
 
     op.create_table(
+        "greeting_campaign",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("tenant_id", sa.Integer(), nullable=False),
+        sa.Column("festival", sa.String(), nullable=False),
+        sa.Column("day", sa.Date(), nullable=False),
+        sa.Column("timing", sa.String(), nullable=False),
+        sa.Column("at", sa.Time(), nullable=False),
+        sa.Column("even_at_night", sa.Boolean(), nullable=False),
+        sa.Column("text", sa.String(), nullable=False),
+        sa.Column("status", sa.String(), nullable=False),
+        sa.Column("created_by", sa.Integer(), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("changed_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("approved_by", sa.Integer(), nullable=True),
+        sa.Column("approved_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("planned_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("written_on", sa.Date(), nullable=True),
+        sa.Column("cancelled_by", sa.Integer(), nullable=True),
+        sa.Column("cancelled_at", sa.DateTime(timezone=True), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["approved_by"], ["staff_member.id"], name=op.f("fk_greeting_campaign_approved_by")
+        ),
+        sa.ForeignKeyConstraint(
+            ["cancelled_by"], ["staff_member.id"], name=op.f("fk_greeting_campaign_cancelled_by")
+        ),
+        sa.ForeignKeyConstraint(
+            ["created_by"], ["staff_member.id"], name=op.f("fk_greeting_campaign_created_by")
+        ),
+        sa.ForeignKeyConstraint(
+            ["tenant_id"], ["tenant.id"], name=op.f("fk_greeting_campaign_tenant_id")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_greeting_campaign")),
+        sa.UniqueConstraint(
+            "tenant_id", "festival", "day", name=op.f("uq_greeting_campaign_tenant_id_festival_day")
+        ),
+    )
+    with op.batch_alter_table("greeting_campaign", schema=None) as batch_op:
+        batch_op.create_index(
+            batch_op.f("ix_greeting_campaign_status_day"), ["status", "day"], unique=False
+        )
+
+    op.create_table(
         "inbound_message",
         sa.Column("account_id", sa.Integer(), nullable=False),
         sa.Column("key", sa.String(), nullable=False),
@@ -425,6 +467,10 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_inbound_message_account_id_sender_received_at"))
 
     op.drop_table("inbound_message")
+    with op.batch_alter_table("greeting_campaign", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_greeting_campaign_status_day"))
+
+    op.drop_table("greeting_campaign")
     with op.batch_alter_table("envelope", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_envelope_topic"))
         batch_op.drop_index(batch_op.f("ix_envelope_status_lease_until"))

@@ -1,0 +1,1 @@
+"""The only package that talks to WeChat, and the only one that may import wechatpy."""

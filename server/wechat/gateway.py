@@ -1,0 +1,170 @@
+"""The calls we make, per account: sending, signing in, followers, menus, media."""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from typing import Any
+
+import redis
+import requests
+
+from server.kernel.clock import Clock
+from server.kernel.errors import Invalid, TooMany
+from server.ports import (
+    AccountBook,
+    Channel,
+    FollowerInfo,
+    Identity,
+    Media,
+    Outcome,
+    Outgoing,
+    PlatformError,
+    Result,
+    Trouble,
+)
+from server.wechat.client import AlreadySent, Client
+from server.wechat.http import REAL, RewritingSession
+from server.wechat.outcomes import outcome_of, trouble_of
+from server.wechat.rid import rid_of
+from server.wechat.tokens import Tokens
+
+log = logging.getLogger(__name__)
+
+_PATHS = {
+    Channel.CUSTOMER: "/cgi-bin/message/custom/send",
+    Channel.MASS: "/cgi-bin/message/mass/send",
+    Channel.TEMPLATE: "/cgi-bin/message/template/send",
+    Channel.MINI_SUBSCRIPTION: "/cgi-bin/message/subscribe/send",
+}
+_IDEMPOTENCY = {Channel.MASS: "clientmsgid", Channel.TEMPLATE: "client_msg_id"}
+_BAD_CODE = frozenset({40029, 40163, 42003})
+
+
+class WeChatGateway:
+    """Implements Messenger and Platform for every account in the book. Safe for threads."""
+
+    def __init__(
+        self, book: AccountBook, client: redis.Redis, *, base_url: str, clock: Clock
+    ) -> None:
+        self._book, self._clock = book, clock
+        self._http = RewritingSession(base_url)
+        self._tokens = Tokens(client, self._http, clock)
+        self._clients: dict[int, tuple[str, Client]] = {}
+        self._lock = threading.Lock()
+
+    def client(self, account_id: int) -> Client:
+        """Return the client of an account; a new one after its secret changed."""
+        account = self._book.by_id(account_id)
+        with self._lock:
+            held = self._clients.get(account_id)
+            if held is None or held[0] != account.secret:
+                held = (account.secret, Client(account, self._tokens, self._http))
+                self._clients[account_id] = held
+            return held[1]
+
+    def send(self, message: Outgoing) -> Outcome:
+        """Make the call. Never raises: a lost answer is UNKNOWN, never called a failure."""
+        body: dict[str, Any] = {
+            "touser": list(message.addresses)
+            if message.channel is Channel.MASS
+            else message.addresses[0],
+            **message.payload,
+        }
+        if message.channel in _IDEMPOTENCY:
+            body[_IDEMPOTENCY[message.channel]] = message.envelope_id
+        try:
+            client = self.client(message.account_id)
+            self._tokens.get(self._book.by_id(message.account_id))
+        except PlatformError as error:  # no token, so nothing has left
+            return self._refused(message, error, nothing_left=True)
+        except Exception:
+            log.exception("send_not_possible", extra={"envelope": message.envelope_id})
+            return Outcome(Result.HALT, trouble=Trouble.CONFIGURATION)
+        try:
+            answer = client.call(_PATHS[message.channel], body)
+        except AlreadySent as sent:
+            return self._taken(sent.answer, code=45065)
+        except PlatformError as error:
+            return self._refused(message, error, nothing_left=False)
+        except Exception:  # whatever it was, the request may have left
+            log.exception("send_broke", extra={"envelope": message.envelope_id})
+            return Outcome(Result.UNKNOWN, trouble=Trouble.LOST)
+        return self._taken(answer, code=int(answer.get("errcode", 0)))
+
+    def _taken(self, answer: Mapping[str, Any], *, code: int) -> Outcome:
+        reference = answer.get("msgid") or answer.get("msg_id")
+        return outcome_of(
+            code, now=self._clock.now(), reference=str(reference) if reference else None
+        )
+
+    def _refused(self, message: Outgoing, error: PlatformError, *, nothing_left: bool) -> Outcome:
+        log.warning(
+            "wechat_refused",
+            extra={
+                "envelope": message.envelope_id,
+                "trouble": error.trouble,
+                "code": error.errcode,
+                "rid": error.rid,
+            },
+        )
+        if error.errcode is not None and not (nothing_left and error.trouble is Trouble.RETRYABLE):
+            return outcome_of(error.errcode, now=self._clock.now(), rid=error.rid)
+        if nothing_left or error.trouble is Trouble.RETRYABLE:
+            return Outcome(Result.RETRY, trouble=error.trouble)
+        return Outcome(Result.UNKNOWN, trouble=Trouble.LOST)
+
+    def sign_in(self, account_id: int, js_code: str) -> Identity:
+        """Turn a wx.login code into an identity.
+
+        Raise Invalid for a bad code, TooMany, or PlatformError. Needs no access token, unlike
+        wechatpy's own method (WECHAT §8.2).
+        """
+        account = self._book.by_id(account_id)
+        query = {
+            "appid": account.appid,
+            "secret": account.secret,
+            "js_code": js_code,
+            "grant_type": "authorization_code",
+        }
+        try:
+            answer = self._http.get(f"{REAL}/sns/jscode2session", params=query).json()
+        except (requests.RequestException, ValueError):
+            raise PlatformError(Trouble.RETRYABLE) from None
+        if openid := answer.get("openid"):
+            return Identity(openid=openid, unionid=answer.get("unionid"))
+        code = int(answer.get("errcode", -1))
+        if code in _BAD_CODE:
+            raise Invalid(fields={"code": ["登录凭证已失效，请重新打开小程序"]})
+        if code == 45011:
+            raise TooMany
+        raise PlatformError(trouble_of(code), code, rid_of(answer))
+
+    def follower(self, account_id: int, openid: str) -> FollowerInfo:
+        info = self.client(account_id).look("/cgi-bin/user/info", openid=openid, lang="zh_CN")
+        since = info.get("subscribe_time")
+        return FollowerInfo(
+            openid=openid,
+            following=bool(info.get("subscribe")),
+            unionid=info.get("unionid") or None,
+            language=info.get("language") or None,
+            scene=info.get("qr_scene_str") or info.get("subscribe_scene") or None,
+            followed_at=datetime.fromtimestamp(int(since), UTC) if since else None,
+        )
+
+    def push_menu(self, account_id: int, menu: Mapping[str, Any]) -> None:
+        self.client(account_id).menu.create(dict(menu))
+
+    def media(self, account_id: int, media_id: str) -> Media:
+        """Download what somebody sent; WeChat keeps it three days."""
+        answer = self.client(account_id).media.download(media_id)
+        if not isinstance(answer, requests.Response):  # a video comes as {"video_url": …}
+            raise PlatformError(Trouble.MEDIA)
+        kind = answer.headers.get("Content-Type", "application/octet-stream")
+        return Media(content=answer.content, content_type=kind)
+
+    def check(self, account_id: int) -> None:
+        """Fetch a token: proves AppID, AppSecret and the IP list. Raise PlatformError."""
+        self._tokens.get(self._book.by_id(account_id))
