@@ -25,11 +25,17 @@ def answers(url: str) -> bool:
     return True
 
 
-def call(method: str, url: str, body: Mapping[str, Any] | None = None) -> dict[str, Any]:
-    """Send JSON, return a JSON object. Raise OSError (HTTPError is one) when it did not work."""
+def call(
+    method: str, url: str, body: Mapping[str, Any] | None = None, **headers: str
+) -> dict[str, Any]:
+    """Send JSON, return a JSON object. Raise OSError (HTTPError is one) when it did not work.
+
+    A header is written as a keyword: `Idempotency_Key="…"`.
+    """
     data = json.dumps(body).encode() if body is not None else None
+    named = {name.replace("_", "-"): value for name, value in headers.items()}
     request = urllib.request.Request(  # noqa: S310 (http on loopback, written by us)
-        url, data=data, method=method, headers={"Content-Type": "application/json"}
+        url, data=data, method=method, headers={"Content-Type": "application/json", **named}
     )
     with _opener.open(request, timeout=20) as response:
         answer: dict[str, Any] = json.loads(response.read() or b"{}")

@@ -42,11 +42,13 @@ def _measure(hello: Web, echo: Web, ours: Web) -> None:
     hellos = [load.get("/")] * MESSAGES
     for web, requests in ((hello, hellos), (echo, messages()), (ours, messages())):
         _run(web, requests)  # warm: imports, caches, first connections, people known
-    rates, to_hello, to_echo, middle, tail = [], [], [], [], []
+    rates, to_hello, to_echo, middle, tail, by_cpu = [], [], [], [], [], []
     for number in range(1, RUNS + 1):
+        before = hello.cpu(), ours.cpu()
         plain = _run(hello, hellos).rate
         echoed = _run(echo, messages()).rate
         full = _run(ours, messages()).rate
+        by_cpu.append((hello.cpu() - before[0]) / (ours.cpu() - before[1]))
         half = _run(ours, messages(), rate=full / 2)
         rates.append(full)
         to_hello.append(full / plain)
@@ -57,6 +59,7 @@ def _measure(hello: Web, echo: Web, ours: Web) -> None:
     tell("callbacks", "rps", rates, "1/s")
     tell("callbacks", "ratio_to_hello", to_hello, "ratio")
     tell("callbacks", "ratio_to_wechatpy_echo", to_echo, "ratio")
+    tell("callbacks", "cpu_ratio_to_hello", by_cpu, "ratio")
     tell("callbacks", "p50_ms", middle, "ms")
     tell("callbacks", "p99_ms", tail, "ms")
     tell("callbacks", "rss_mb", [ours.memory()], "MB")
