@@ -65,7 +65,7 @@ def people(county, sandbox):
 
 
 @pytest.fixture
-def phone(chromium, sandbox, people):
+def phone(sandbox, people, chromium):
     """phone(**how) → a Phone; whatever goes wrong in its scripts fails the test."""
     phones = []
 
