@@ -21,12 +21,12 @@ from deploy.sandbox import (
     menus,
     mini_phone,
     miniprogram,
+    notices,
     pages,
     platform_pages,
     publishing,
     qrcodes,
     tags,
-    templates,
     tokens,
     wxacode,
 )
@@ -35,7 +35,7 @@ from deploy.sandbox.phone import phone
 from deploy.sandbox.world import World
 
 SUBJECTS = (  # importing them filled the table of interfaces
-    tokens, basics, followers, tags, menus, qrcodes, custom, templates, library, media, material,
+    tokens, basics, followers, tags, menus, qrcodes, custom, notices, library, media, material,
     drafts, publishing, mass, miniprogram, content_check, wxacode,
 )  # fmt: skip
 MAX_BODY = 12 * 1024 * 1024

@@ -18,9 +18,9 @@ MAX_ARTICLES, MAX_IMAGES = 8, 20
 MAX_CONTENT, MAX_BYTES = 20_000, 1024 * 1024
 CROPS = ("cover_info", "pic_crop_235_1", "pic_crop_1_1")
 LIMITS = {"title": (32, 45003), "author": (16, 45110), "digest": (120, 45004)}
-_SCRIPT = re.compile(
-    r"<(script|style|iframe|object|embed|form|link|meta|base)\b.*?(?:</\1\s*>|/?>)",
-    re.IGNORECASE | re.DOTALL,
+_BLOCK = re.compile(r"<(script|style|iframe|object|form)\b.*?</\1\s*>", re.IGNORECASE | re.DOTALL)
+_TAG = re.compile(
+    r"</?(?:script|style|iframe|object|embed|form|link|meta|base)\b[^>]*>", re.IGNORECASE
 )
 _HANDLER = re.compile(r"""\s+on\w+\s*=\s*("[^"]*"|'[^']*'|[^\s>]+)""", re.IGNORECASE)
 _JS_LINK = re.compile(r"""(href|src)\s*=\s*(["']?)\s*javascript:[^"'>\s]*\2""", re.IGNORECASE)
@@ -30,7 +30,7 @@ _SRC = re.compile(r"""\b(?:data-)?src\s*=\s*["']?([^"'\s>]+)""", re.IGNORECASE)
 
 def cleaned(content: str) -> str:
     """Return article HTML as the platform keeps it: no scripts, no images from elsewhere."""
-    content = _SCRIPT.sub("", content)
+    content = _TAG.sub("", _BLOCK.sub("", content))
     content = _JS_LINK.sub("", _HANDLER.sub("", content))
     return _IMAGE.sub(lambda found: found[0] if _ours(found[0]) else "", content)
 
@@ -57,9 +57,9 @@ def article(call: Call, given: object) -> dict[str, Any]:
     kept = _pictures(call, given)
     content = _text(given, "content")
     kept["title"], kept["author"] = _text(given, "title"), _text(given, "author")
-    plain = re.sub(r"<[^>]+>|\s+", "", content)
-    kept["digest"] = _text(given, "digest") or plain[:54]
     kept["content"] = cleaned(content)
+    plain = re.sub(r"<[^>]+>|\s+", "", kept["content"])
+    kept["digest"] = _text(given, "digest") or plain[:54]
     if not kept["content"] and kept["article_type"] == "news":
         raise WeChatError(44004)
     kept["content_source_url"] = _text(given, "content_source_url")

@@ -21,6 +21,11 @@ Answer = Mapping[str, Any] | Response
 OK: Mapping[str, Any] = {"errcode": 0, "errmsg": "ok"}
 
 
+def _lone(character: str) -> bool:
+    """Tell whether a character is half of a pair: such text cannot be kept."""
+    return "\ud800" <= character <= "\udfff"
+
+
 @dataclass(slots=True)
 class Call:
     """One request to an interface, inside its transaction."""
@@ -93,6 +98,8 @@ class Call:
             raise WeChatError(47001) from error
         if not isinstance(body, dict):
             raise WeChatError(47001)
+        if b"\\ud" in self.raw.lower() and any(map(_lone, json.dumps(body, ensure_ascii=False))):
+            raise WeChatError(40033)
         self.body = body
 
 

@@ -7,7 +7,7 @@ from typing import Any
 from deploy.sandbox import ids
 from deploy.sandbox.errors import WeChatError
 from deploy.sandbox.interfaces import OK, Answer, Call, interface
-from deploy.sandbox.templates import change_templates
+from deploy.sandbox.notices import change_templates
 
 MAX_TEMPLATES = 50
 CATEGORY = {"id": 616, "name": "政务民生"}

@@ -80,6 +80,7 @@ class Pusher:
             ),
         )  # fmt: skip
         seq = int(done.lastrowid or 0)
+        trim(db, "pushes", seq)
         self._world.store.afterwards(lambda: self._enqueue(seq))
         return seq
 

@@ -116,6 +116,6 @@ def dump(value: Any) -> str:  # noqa: ANN401 (any JSON)
 
 
 def trim(db: sqlite3.Connection, table: str, newest: int) -> None:
-    """Keep the log finite; called with every thousandth line."""
+    """Keep a log finite; acts at every thousandth line."""
     if newest % 1000 == 0:
         db.execute(f"DELETE FROM {table} WHERE seq <= ?", (newest - KEPT_LOG_LINES,))  # noqa: S608

@@ -13,7 +13,7 @@ from deploy.sandbox.clock import DAY
 from deploy.sandbox.custom import clipped
 from deploy.sandbox.errors import WeChatError
 from deploy.sandbox.interfaces import OK, Answer, Call, counted, interface
-from deploy.sandbox.templates import known_page
+from deploy.sandbox.notices import known_page
 
 LIMITED = 100_000  # getwxacode and createwxaqrcode together
 PER_MINUTE = 5000
@@ -105,7 +105,7 @@ def url_link(call: Call) -> Answer:
 
 @interface("POST", "/wxa/generatescheme", only="mini", need="certified", daily=10_000_000)
 def scheme(call: Call) -> Answer:
-    _target(call, call.body.get("jump_wxa") or {})
+    _target(call, call.part("jump_wxa"))
     if call.body.get("is_expire", True):
         _expiry(call, call.body)
     return {**OK, "openlink": f"weixin://dl/business/?t={ids.media_id()[:11]}"}
@@ -113,7 +113,7 @@ def scheme(call: Call) -> Answer:
 
 @interface("POST", "/wxa/generatenfcscheme", only="mini", need="certified")
 def nfc_scheme(call: Call) -> Answer:
-    _target(call, call.body.get("jump_wxa") or {})
+    _target(call, call.part("jump_wxa"))
     call.text("model_id")
     return {**OK, "openlink": f"weixin://dl/business/?t={ids.media_id()[:11]}"}
 

@@ -103,7 +103,7 @@ class Platform:
     def send(self, method: str, path: str, **more):
         return self.http.request(method, self.url + path, timeout=40, **more)
 
-    def get(self, path: str, **query):
+    def get(self, path: str, /, **query):
         return self.send("GET", path, params=query).json()
 
     def post(self, path: str, body=None):

@@ -26,6 +26,10 @@ FESTIVE = (
 )  # fmt: skip
 
 
+def _receipt_after(call: Call) -> float:
+    return min(RECEIPT_AFTER, call.account.job_seconds)
+
+
 def _template(call: Call) -> Mapping[str, Any]:
     found = call.account.templates.get(str(call.body.get("template_id")))
     if not isinstance(found, Mapping):
@@ -89,7 +93,7 @@ def send(call: Call) -> Answer:
     if not who["refuses"]:
         _show(call, who, "template", {**_notice(call, template, values), **jump})
     detail = {"appid": call.appid, "openid": who["openid"], "msgid": msgid, "status": status}
-    call.world.jobs.plan(call.db, "template_receipt", detail, after=RECEIPT_AFTER)
+    call.world.jobs.plan(call.db, "template_receipt", detail, after=_receipt_after(call))
     return {**OK, "msgid": msgid}
 
 
@@ -127,7 +131,7 @@ def _subscription(call: Call, content: Mapping[str, Any]) -> int:
             "ErrorStatus": "success",
         }
         detail = {"appid": call.appid, "openid": who["openid"], "entry": entry}
-        call.world.jobs.plan(call.db, "subscription_receipt", detail, after=RECEIPT_AFTER)
+        call.world.jobs.plan(call.db, "subscription_receipt", detail, after=_receipt_after(call))
     return msgid
 
 
