@@ -11,6 +11,7 @@ export function h(tag, given = {}, ...children) {
     if (name === 'on') for (const [type, handler] of Object.entries(value)) element.addEventListener(type, handler)
     else if (name === 'class') element.className = value
     else if (PROPERTIES.has(name)) element[name] = value
+    else if (name.startsWith('aria-')) element.setAttribute(name, String(value))
     else if (value !== false) element.setAttribute(name, value === true ? '' : value)
   }
   element.append(...children.flat(Infinity).filter(child => child !== null && child !== undefined && child !== false))
