@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from server import tables  # noqa: F401 (a foreign key may point into any room)
 from server.accounts.book import Book
 from server.files.store import SealedFiles
 from server.kernel import redis
