@@ -203,6 +203,23 @@ def link(scene: Scene, body: Mapping[str, Any]) -> Act:
 
 
 @act
+def card(scene: Scene, body: Mapping[str, Any]) -> Act:
+    """Send a mini-program card into its customer-service chat."""
+    title, path = str(body.get("title") or ""), str(body.get("pagepath") or "")
+    if scene.account.official or not title or not path:
+        raise Impossible("a card needs a mini-program, title and pagepath")
+    content = {"title": title, "appid": scene.account.appid, "pagepath": path, "thumb_url": ""}
+    fields = {
+        "Title": title,
+        "AppId": scene.account.appid,
+        "PagePath": path,
+        "ThumbUrl": "",
+        "ThumbMediaId": "",
+    }
+    return _message(scene, "miniprogrampage", content, fields)
+
+
+@act
 def menu(scene: Scene, body: Mapping[str, Any]) -> Act:
     """Tap a button of the menu this person sees: path [i] or [i, j], from 0."""
     if not scene.who["following"]:

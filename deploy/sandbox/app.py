@@ -39,6 +39,7 @@ SUBJECTS = (  # importing them filled the table of interfaces
     drafts, publishing, mass, miniprogram, content_check, wxacode,
 )  # fmt: skip
 MAX_BODY = 12 * 1024 * 1024
+FOREIGN = ("cross-site",)
 METHODS = ["GET", "POST"]
 
 
@@ -52,6 +53,7 @@ def create_app(state_path: str | Path, miniprogram: str | Path | None = None) ->
     app.config["MAX_CONTENT_LENGTH"] = MAX_BODY
     world = World(state_path, miniprogram)
     app.extensions["sandbox"] = world
+    app.before_request(_own_pages_only)
     for one in interfaces.INTERFACES.values():
         _serve(app, world, one)
     app.register_blueprint(desk)
@@ -60,6 +62,13 @@ def create_app(state_path: str | Path, miniprogram: str | Path | None = None) ->
     app.register_blueprint(platform_pages.platform)
     app.register_blueprint(pages.pages)
     return app
+
+
+def _own_pages_only() -> Response | None:
+    """Refuse what a browser sends for somebody else's page: nobody signs in at the desk."""
+    if request.path.startswith("/sandbox/") and request.headers.get("Sec-Fetch-Site") in FOREIGN:
+        return Response("other sites may not use the sandbox", 403, mimetype="text/plain")
+    return None
 
 
 def _serve(app: Flask, world: World, one: interfaces.Interface) -> None:

@@ -157,7 +157,7 @@ def image(follower_id: int) -> Response:
 
 
 @phone.post(
-    "/<int:follower_id>/<any(follow,unfollow,text,voice,location,link,menu,scan,revoke,event,enter):name>"
+    "/<int:follower_id>/<any(follow,unfollow,text,voice,location,link,menu,scan,revoke,event,enter,card):name>"
 )
 def act(follower_id: int, name: str) -> Response:
     return _act(follower_id, name, given())

@@ -15,6 +15,7 @@ from deploy.sandbox.schema import SCHEMA, TABLES
 
 Row = sqlite3.Row
 T = TypeVar("T")
+FEW, RUSH = 4, 0.001  # more waiting ones than FEW pause RUSH seconds for each of them
 KEPT_LOG_LINES = 20_000
 
 
@@ -30,6 +31,7 @@ class Store:
         self._lock = threading.RLock()
         self._changed = threading.Condition()
         self._version = 0
+        self._waiting = 0
         self._after: list[Callable[[], None]] = []
         self.closed = False
         # WAL with NORMAL: a killed process loses nothing that was committed.
@@ -87,14 +89,18 @@ class Store:
         while True:
             with self._changed:
                 version = self._version
-            if found := look():
+            found = look()
+            left = end - time.monotonic()
+            if found or left <= 0 or self.closed:
                 return found
             with self._changed:
-                left = end - time.monotonic()
-                if left <= 0 or self.closed:
-                    return found
+                self._waiting += 1
+                crowd = self._waiting
                 if version == self._version:
                     self._changed.wait(left)
+                self._waiting -= 1
+            if crowd > FEW:  # many who wait must not all look after every commit
+                threading.Event().wait(min(left, RUSH * crowd))
 
     def erase(self) -> None:
         """Forget everything. Numbers go on, so that nothing old is taken for something new."""

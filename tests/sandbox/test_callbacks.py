@@ -276,6 +276,9 @@ def test_a_mini_program_pushes_json_in_safe_mode(both, callback):
     message = opened(callback.heard[0], MINI)
     assert message["Event"] == "user_enter_tempsession"
     assert isinstance(message["CreateTime"], int)
+    both.act(card, "card", appid=MINI, title="咨询", pagepath="pages/a", wait=True)
+    message = opened(callback.heard[1], MINI)
+    assert (message["MsgType"], message["PagePath"]) == ("miniprogrampage", "pages/a")
 
 
 def test_pushes_left_over_are_delivered_after_a_restart(tmp_path, callback):
