@@ -245,6 +245,7 @@ if __name__ == "__main__":
         sys.stdout.reconfigure(errors="replace")  # a terminal that cannot write Chinese
     options = vars(parser.parse_args())
     os.chdir(ROOT)
+    os.umask(0o077)  # the database too is for this user only
     if options["stop_with_parent"]:
         die_with_parent()
     try:

@@ -71,9 +71,10 @@ class Home:
         return Path(tempfile.gettempdir()) / f"xiangyin-{os.getuid()}-{name}" / "valkey.sock"
 
     def prepare(self) -> None:
-        """Make the folders, closed to others."""
+        """Make the folders; what lies in `var/` is closed to others."""
         for folder in (self.var, self.log, self.run, self.valkey, self.files, self.socket.parent):
             folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        self.var.chmod(0o700)
         if self.socket.parent.stat().st_uid != os.getuid():
             raise CannotStart(f"{self.socket.parent} belongs to another user; remove it")
 

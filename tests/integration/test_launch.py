@@ -97,6 +97,7 @@ def test_one_command_gives_a_platform_that_can_be_touched(start):
     run = start().ready()
     demo = run.demo
     assert (run.var / "demo.json").stat().st_mode & 0o777 == 0o600
+    assert (run.var / "xiangyin.db").stat().st_mode & 0o077 == 0
     assert phone.answers(f"{demo['base_url']}/healthz")
     assert phone.answers(f"{demo['sandbox_url']}/")
     verified = phone.call("POST", f"{demo['sandbox_url']}/sandbox/accounts/{demo['appid']}/verify")
@@ -120,6 +121,7 @@ def test_data_stay_between_runs_also_after_a_kill(start):
     demo = first.demo
     callbacks = phone.call("GET", f"{demo['sandbox_url']}/sandbox/callbacks")["items"]
     assert callbacks, "the followers' first messages came through real callbacks"
+    assert {one["status"] for one in callbacks} == {200}
     first.process.kill()
     first.process.wait()
 
