@@ -203,3 +203,12 @@ def test_a_state_file_that_is_none_is_named(tmp_path):
     assert process.returncode == 1
     assert "State file" in said
     assert "Traceback" not in said
+
+
+def test_it_is_an_independent_reading_of_the_platform():
+    folder = ROOT / "deploy" / "sandbox"
+    for source in folder.glob("*.py"):
+        for line in source.read_text().splitlines():
+            words = line.split()
+            if words[:1] in (["import"], ["from"]):
+                assert words[1].partition(".")[0] not in ("server", "wechatpy"), source
