@@ -10,6 +10,8 @@ from flask import Blueprint, Flask
 
 from server.web import errors, health
 from server.web.callback import routes as callback
+from server.web.console import auth as console_auth
+from server.web.console import greetings, keywords, messages, shell, today
 
 
 def signed_by_wechat() -> None:
@@ -29,12 +31,20 @@ class Door:
 DOORS: tuple[Door, ...] = (
     Door(callback.bp, signed_by_wechat),
     Door(health.bp, open_to_all),
+    Door(console_auth.bp, console_auth.open_door),
+    Door(today.bp, shell.require_officer),
+    Door(messages.bp, shell.require_officer),
+    Door(keywords.bp, shell.require_officer),
+    Door(greetings.bp, shell.require_officer),
 )
 
 
 def register(app: Flask) -> None:
     errors.register(app)
     callback.register(app)
+    shell.register(app)
     for door in DOORS:
         app.register_blueprint(door.blueprint)
+        if door.blueprint.name.startswith("console_"):
+            app.after_request_funcs.setdefault(door.blueprint.name, []).append(shell.harden)
         app.before_request_funcs.setdefault(door.blueprint.name, []).insert(0, door.guard)

@@ -1,0 +1,69 @@
+"""Signing in and out."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from flask import Blueprint, Response, g, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+
+from server.kernel.errors import TooMany
+from server.staff import service as staff
+from server.web.console.shell import COOKIE, csrf
+from server.web.context import tools
+
+bp = Blueprint("console_auth", __name__, url_prefix="/console")
+
+
+def open_door() -> None:
+    """Nobody is signed in yet; the form's CSRF token is checked all the same."""
+    g.now = tools().clock.now()
+    if request.method == "POST":
+        csrf.protect()
+
+
+@bp.get("/sign-in")
+def form() -> ResponseReturnValue:
+    return render_template("console/sign_in.html", wrong=False, login="")
+
+
+@bp.post("/sign-in")
+def sign_in() -> ResponseReturnValue:
+    """Check a password. Tries are limited per login and address, so nobody locks out another."""
+    box = tools()
+    login = request.form.get("login", "").strip().lower()[:40]
+    wait = box.limiter.take(f"sign_in:{login}:{request.remote_addr}", g.now)
+    if wait > timedelta(0):
+        raise TooMany
+    with box.sessions.read() as db:
+        officer = staff.password_fits(db, login=login, password=request.form.get("password", ""))
+    if officer is None:
+        return render_template("console/sign_in.html", wrong=True, login=login), 401
+    with box.sessions.begin() as db:
+        token = staff.open_session(db, officer, now=g.now)
+    response = redirect(_own_page(request.args.get("next", "")))
+    response.set_cookie(
+        COOKIE,
+        token,
+        httponly=True,
+        samesite="Lax",
+        secure=not box.settings.demo,
+        max_age=int(staff.LIFETIME.total_seconds()),
+        path="/console",
+    )
+    return response
+
+
+def _own_page(wanted: str) -> str:
+    """Never send anybody to another site after signing in."""
+    own = wanted.startswith("/console/") and "//" not in wanted and "\\" not in wanted
+    return wanted if own else url_for("console_today.page")
+
+
+@bp.post("/sign-out")
+def sign_out() -> ResponseReturnValue:
+    with tools().sessions.begin() as db:
+        staff.end_session(db, request.cookies.get(COOKIE, ""))
+    response: Response = redirect(url_for("console_auth.form"))  # type: ignore[assignment]
+    response.delete_cookie(COOKIE, path="/console")
+    return response

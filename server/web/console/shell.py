@@ -1,0 +1,111 @@
+"""The shell of every console page: who is signed in, the menu, safety headers, CSRF."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import cast
+
+from flask import Flask, Response, g, redirect, render_template, request, url_for
+from flask_wtf.csrf import CSRFProtect
+
+from server.accounts import service as accounts
+from server.kernel.clock import known_zone
+from server.kernel.errors import NotSignedIn
+from server.staff import service as staff
+from server.staff.permissions import ROLE_NAMES, Permission, Role
+from server.staff.service import Officer
+from server.web.context import tools
+
+COOKIE = "xiangyin_console"
+csrf = CSRFProtect()
+
+POLICY = (
+    "default-src 'none'; style-src 'self'; img-src 'self' data:; script-src 'self'; "
+    "form-action 'self'; frame-ancestors 'none'; base-uri 'none'"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A line of the left menu."""
+
+    endpoint: str
+    words: str
+    needs: tuple[Permission, ...] = ()  # any of them
+
+
+MENU = (
+    Entry("console_today.page", "今日"),
+    Entry(
+        "console_cases.listing",
+        "诉求",
+        (Permission.SEE_PETITIONS, Permission.SEE_CONSULTATIONS),
+    ),
+    Entry("console_messages.listing", "消息", (Permission.ANSWER_MESSAGES,)),
+    Entry("console_greetings.listing", "节日问候", (Permission.SEE_DELIVERIES,)),
+    Entry("console_keywords.listing", "关键词", (Permission.EDIT_KEYWORDS,)),
+)
+
+
+def register(app: Flask) -> None:
+    """Set up CSRF for the console's forms and the filters of its templates."""
+    app.config.setdefault("WTF_CSRF_CHECK_DEFAULT", False)  # the API has no cookie to abuse
+    app.config.setdefault("WTF_CSRF_TIME_LIMIT", None)
+    csrf.init_app(app)
+    app.jinja_env.filters["local"] = local
+    app.jinja_env.filters["country"] = lambda code: code
+    app.jinja_env.filters["at_zone"] = lambda moment, zone: moment.astimezone(
+        known_zone(zone, fallback="UTC")
+    ).strftime("%m月%d日 %H:%M")
+
+
+def local(moment: datetime) -> str:
+    """Show an instant on the county's own clock."""
+    zone = known_zone(g.county.home_zone, fallback="UTC")
+    return moment.astimezone(zone).strftime("%Y-%m-%d %H:%M")
+
+
+def require_officer() -> Response | None:
+    """Let nobody past who is not signed in; check the form's CSRF token."""
+    g.now = tools().clock.now()
+    try:
+        with tools().sessions.read() as db:
+            g.officer = staff.signed_in(db, request.cookies.get(COOKIE, ""), now=g.now)
+            g.county = accounts.tenant(db, g.officer.tenant_id)
+    except NotSignedIn:
+        if request.method == "GET":
+            return cast("Response", redirect(url_for("console_auth.form", next=request.path)))
+        raise
+    if request.method == "POST":
+        csrf.protect()
+    return None
+
+
+def officer() -> Officer:
+    return cast("Officer", g.officer)
+
+
+def page(template: str, *, title: str, status: int = 200, **values: object) -> Response:
+    """Render a page inside the shell."""
+    who = officer()
+    menu = [one for one in MENU if not one.needs or any(who.may(need) for need in one.needs)]
+    html = render_template(
+        f"console/{template}.html",
+        title=title,
+        menu=menu,
+        who=who,
+        role=ROLE_NAMES[Role(who.role)],
+        county=g.county,
+        now=g.now,
+        **values,
+    )
+    return Response(html, status, mimetype="text/html")
+
+
+def harden(response: Response) -> Response:
+    response.headers["Content-Security-Policy"] = POLICY
+    response.headers["X-Content-Type-Options"] = "nosniff"
+    response.headers["Referrer-Policy"] = "same-origin"
+    response.headers["Cache-Control"] = "no-store"
+    return response

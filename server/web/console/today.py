@@ -1,0 +1,31 @@
+"""今日: what needs me now; every count opens the list behind it."""
+
+from __future__ import annotations
+
+from flask import Blueprint, g, redirect, url_for
+from flask.typing import ResponseReturnValue
+
+from server.greetings import service as greetings
+from server.inbox import questions
+from server.staff.permissions import Permission
+from server.web.console.shell import officer
+from server.web.console.shell import page as show
+from server.web.context import tools
+
+bp = Blueprint("console_today", __name__, url_prefix="/console")
+
+
+@bp.get("/")
+def door() -> ResponseReturnValue:
+    return redirect(url_for("console_today.page"))
+
+
+@bp.get("/today")
+def page() -> ResponseReturnValue:
+    who = officer()
+    with tools().sessions.read() as db:
+        waiting = questions.waiting(db, who.tenant_id)
+        coming = []
+        if who.may(Permission.SEE_DELIVERIES):
+            coming = [one for one in greetings.choices(db, who, now=g.now) if one.kind != "never"]
+    return show("today", title="今日", waiting=waiting, coming=coming[:3])
