@@ -9,6 +9,7 @@ import time
 
 from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
 
+from server.inbox import keywords
 from server.kernel.clock import SystemClock
 from server.kernel.settings import Settings
 from tests import make
@@ -28,7 +29,9 @@ _serial = itertools.count(1)
 def run() -> None:
     with Installation() as installation:
         tools = make.toolbox(Settings.from_env(installation.env), SystemClock())
-        make.county(tools)
+        county = make.county(tools)
+        with tools.sessions.begin() as db:
+            keywords.save(db, county.id, keywords.Keyword("护照", "请联系使领馆。"))
         tools.sessions.dispose()
         with (
             Web(installation, "tests.bench.baselines:hello", "/") as hello,

@@ -55,7 +55,7 @@ class _Line:
 
 
 def run(
-    port: int, requests: list[bytes], *, connections: int = 16, rate: float | None = None
+    port: int, requests: list[bytes], *, connections: int = 32, rate: float | None = None
 ) -> Result:
     """Send every request once. Without `rate` as fast as answers come; with it, evenly.
 
