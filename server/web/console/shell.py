@@ -37,11 +37,6 @@ class Entry:
 
 MENU = (
     Entry("console_today.page", "今日"),
-    Entry(
-        "console_cases.listing",
-        "诉求",
-        (Permission.SEE_PETITIONS, Permission.SEE_CONSULTATIONS),
-    ),
     Entry("console_messages.listing", "消息", (Permission.ANSWER_MESSAGES,)),
     Entry("console_greetings.listing", "节日问候", (Permission.SEE_DELIVERIES,)),
     Entry("console_keywords.listing", "关键词", (Permission.EDIT_KEYWORDS,)),
