@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from server.accounts import models as accounts
+from server.cases import models as cases
 from server.greetings import models as greetings
 from server.inbox import models as inbox
 from server.kernel.db import Base
@@ -10,5 +11,5 @@ from server.outbox import models as outbox
 from server.people import models as people
 from server.staff import models as staff
 
-ROOMS = (accounts, people, staff, inbox, outbox, greetings)
+ROOMS = (accounts, people, staff, inbox, outbox, greetings, cases)
 METADATA = Base.metadata

@@ -36,6 +36,16 @@ def upgrade() -> None:
         sa.UniqueConstraint("slug", name=op.f("uq_tenant_slug")),
     )
     op.create_table(
+        "case_counter",
+        sa.Column("tenant_id", sa.Integer(), nullable=False),
+        sa.Column("series", sa.String(), nullable=False),
+        sa.Column("last", sa.Integer(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["tenant_id"], ["tenant.id"], name=op.f("fk_case_counter_tenant_id")
+        ),
+        sa.PrimaryKeyConstraint("tenant_id", "series", name=op.f("pk_case_counter")),
+    )
+    op.create_table(
         "keyword_reply",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("tenant_id", sa.Integer(), nullable=False),
@@ -160,6 +170,52 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_audit_entry_subject"), ["subject"], unique=False)
         batch_op.create_index(
             batch_op.f("ix_audit_entry_tenant_id_at"), ["tenant_id", "at"], unique=False
+        )
+
+    op.create_table(
+        "case_file",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("tenant_id", sa.Integer(), nullable=False),
+        sa.Column("number", sa.String(), nullable=False),
+        sa.Column("kind", sa.String(), nullable=False),
+        sa.Column("topic", sa.String(), nullable=False),
+        sa.Column("person_id", sa.Integer(), nullable=False),
+        sa.Column("submission_id", sa.String(), nullable=False),
+        sa.Column("subject", sa.LargeBinary(), nullable=False),
+        sa.Column("body", sa.LargeBinary(), nullable=False),
+        sa.Column("contact", sa.LargeBinary(), nullable=True),
+        sa.Column("country", sa.String(), nullable=True),
+        sa.Column("consent_version", sa.String(), nullable=False),
+        sa.Column("state", sa.String(), nullable=False),
+        sa.Column("answer_by", sa.Date(), nullable=False),
+        sa.Column("first_officer_id", sa.Integer(), nullable=True),
+        sa.Column("submitted_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("updated_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("read_at", sa.DateTime(timezone=True), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["first_officer_id"], ["staff_member.id"], name=op.f("fk_case_file_first_officer_id")
+        ),
+        sa.ForeignKeyConstraint(["person_id"], ["person.id"], name=op.f("fk_case_file_person_id")),
+        sa.ForeignKeyConstraint(["tenant_id"], ["tenant.id"], name=op.f("fk_case_file_tenant_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_case_file")),
+        sa.UniqueConstraint(
+            "person_id", "submission_id", name=op.f("uq_case_file_person_id_submission_id")
+        ),
+        sa.UniqueConstraint("tenant_id", "number", name=op.f("uq_case_file_tenant_id_number")),
+    )
+    with op.batch_alter_table("case_file", schema=None) as batch_op:
+        batch_op.create_index(
+            batch_op.f("ix_case_file_person_id_id"), ["person_id", "id"], unique=False
+        )
+        batch_op.create_index(
+            batch_op.f("ix_case_file_tenant_id_kind_state_id"),
+            ["tenant_id", "kind", "state", "id"],
+            unique=False,
+        )
+        batch_op.create_index(
+            batch_op.f("ix_case_file_tenant_id_state_answer_by_id"),
+            ["tenant_id", "state", "answer_by", "id"],
+            unique=False,
         )
 
     op.create_table(
@@ -413,6 +469,27 @@ def upgrade() -> None:
         )
 
     op.create_table(
+        "case_event",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("case_id", sa.Integer(), nullable=False),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("actor", sa.String(), nullable=False),
+        sa.Column("officer_id", sa.Integer(), nullable=True),
+        sa.Column("action", sa.String(), nullable=False),
+        sa.Column("state", sa.String(), nullable=False),
+        sa.Column("told", sa.LargeBinary(), nullable=False),
+        sa.Column("note", sa.LargeBinary(), nullable=True),
+        sa.Column("notice", sa.String(), nullable=False),
+        sa.ForeignKeyConstraint(["case_id"], ["case_file.id"], name=op.f("fk_case_event_case_id")),
+        sa.ForeignKeyConstraint(
+            ["officer_id"], ["staff_member.id"], name=op.f("fk_case_event_officer_id")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_case_event")),
+    )
+    with op.batch_alter_table("case_event", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_case_event_case_id"), ["case_id"], unique=False)
+
+    op.create_table(
         "delivery",
         sa.Column("key", sa.String(), nullable=False),
         sa.Column("envelope_id", sa.String(), nullable=False),
@@ -434,16 +511,50 @@ def upgrade() -> None:
             batch_op.f("ix_delivery_person_id_purpose"), ["person_id", "purpose"], unique=False
         )
 
+    op.create_table(
+        "case_photo",
+        sa.Column("id", sa.String(), nullable=False),
+        sa.Column("tenant_id", sa.Integer(), nullable=False),
+        sa.Column("person_id", sa.Integer(), nullable=False),
+        sa.Column("case_id", sa.Integer(), nullable=True),
+        sa.Column("event_id", sa.Integer(), nullable=True),
+        sa.Column("key", sa.String(), nullable=False),
+        sa.Column("content_type", sa.String(), nullable=False),
+        sa.Column("size", sa.Integer(), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(["case_id"], ["case_file.id"], name=op.f("fk_case_photo_case_id")),
+        sa.ForeignKeyConstraint(
+            ["event_id"], ["case_event.id"], name=op.f("fk_case_photo_event_id")
+        ),
+        sa.ForeignKeyConstraint(["person_id"], ["person.id"], name=op.f("fk_case_photo_person_id")),
+        sa.ForeignKeyConstraint(["tenant_id"], ["tenant.id"], name=op.f("fk_case_photo_tenant_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_case_photo")),
+    )
+    with op.batch_alter_table("case_photo", schema=None) as batch_op:
+        batch_op.create_index(
+            batch_op.f("ix_case_photo_case_id_created_at"), ["case_id", "created_at"], unique=False
+        )
+        batch_op.create_index(batch_op.f("ix_case_photo_person_id"), ["person_id"], unique=False)
+
     # ### end Alembic commands ###
 
 
 def downgrade() -> None:
     # ### commands auto generated by Alembic - please adjust! ###
+    with op.batch_alter_table("case_photo", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_case_photo_person_id"))
+        batch_op.drop_index(batch_op.f("ix_case_photo_case_id_created_at"))
+
+    op.drop_table("case_photo")
     with op.batch_alter_table("delivery", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_delivery_person_id_purpose"))
         batch_op.drop_index(batch_op.f("ix_delivery_envelope_id"))
 
     op.drop_table("delivery")
+    with op.batch_alter_table("case_event", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_case_event_case_id"))
+
+    op.drop_table("case_event")
     with op.batch_alter_table("wechat_identity", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_wechat_identity_tenant_id_unionid"))
         batch_op.drop_index(batch_op.f("ix_wechat_identity_tenant_id_following_person_id"))
@@ -482,6 +593,12 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_consent_report_person_id_template_at"))
 
     op.drop_table("consent_report")
+    with op.batch_alter_table("case_file", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_case_file_tenant_id_state_answer_by_id"))
+        batch_op.drop_index(batch_op.f("ix_case_file_tenant_id_kind_state_id"))
+        batch_op.drop_index(batch_op.f("ix_case_file_person_id_id"))
+
+    op.drop_table("case_file")
     with op.batch_alter_table("audit_entry", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_audit_entry_tenant_id_at"))
         batch_op.drop_index(batch_op.f("ix_audit_entry_subject"))
@@ -508,6 +625,7 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_keyword_reply_tenant_id_keyword"))
 
     op.drop_table("keyword_reply")
+    op.drop_table("case_counter")
     op.drop_table("tenant")
     with op.batch_alter_table("idempotent_request", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_idempotent_request_at"))

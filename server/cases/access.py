@@ -1,0 +1,71 @@
+"""The only ways to get hold of a case: each checks who asks, and an officer's look is recorded."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from server.cases.models import Case, CaseFile
+from server.cases.states import Kind
+from server.kernel.errors import NotAllowed, NotFound
+from server.staff import audit
+from server.staff.permissions import Permission
+from server.staff.service import Officer
+
+SEE = {
+    Kind.PETITION: Permission.SEE_PETITIONS,
+    Kind.CONSULTATION: Permission.SEE_CONSULTATIONS,
+}
+HANDLE = {
+    Kind.PETITION: Permission.HANDLE_PETITIONS,
+    Kind.CONSULTATION: Permission.HANDLE_CONSULTATIONS,
+}
+
+
+def for_person(db: Session, number: str, *, person_id: int) -> Case:
+    """Return the person's own case. Another's is not found, like one that does not exist."""
+    case = db.scalar(select(Case).where(Case.number == number, Case.person_id == person_id))
+    if case is None:
+        raise NotFound("case")
+    return case
+
+
+def kinds_of(officer: Officer) -> list[Kind]:
+    """Return the kinds of case an officer may see at all."""
+    return [kind for kind, permission in SEE.items() if officer.may(permission)]
+
+
+def for_officer(
+    db: Session, case_id: int, *, officer: Officer, now: datetime, handle: bool = False
+) -> Case:
+    """Return a case of the officer's county and record the look.
+
+    Raise NotFound for another county's or a kind the officer may not see, NotAllowed when they
+    may see but not handle it.
+    """
+    query = select(Case).where(Case.id == case_id, Case.tenant_id == officer.tenant_id)
+    case = db.scalar(query.with_for_update() if handle else query)
+    if case is None or not officer.may(SEE[Kind(case.kind)]):
+        raise NotFound("case")
+    if handle and not officer.may(HANDLE[Kind(case.kind)]):
+        raise NotAllowed("case")
+    audit.note(
+        db,
+        tenant_id=officer.tenant_id,
+        staff_id=officer.id,
+        action="case.handle" if handle else "case.view",
+        subject=f"case:{case.id}",
+        now=now,
+    )
+    return case
+
+
+def file_for_officer(db: Session, file_id: str, *, officer: Officer, now: datetime) -> CaseFile:
+    """Return a photo of a case the officer may see. Raise NotFound otherwise."""
+    row = db.get(CaseFile, file_id)
+    if row is None or row.case_id is None:
+        raise NotFound("file")
+    for_officer(db, row.case_id, officer=officer, now=now)
+    return row
