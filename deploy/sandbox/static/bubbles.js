@@ -58,7 +58,7 @@ function card(kind, where, scene, ...inner) {
 function picture(url, alt, className) {
   const address = url && webAddress(url)
   if (!address) return null
-  const image = h('img', { src: address, alt, class: className, loading: 'lazy', referrerpolicy: 'no-referrer' })
+  const image = h('img', { src: address, alt, class: className, referrerpolicy: 'no-referrer' })
   image.addEventListener('error', () => image.remove())
   return image
 }

@@ -12,12 +12,16 @@ export function createChat(scene) {
   const more = one('#to-newest')
   const shown = new Map() // seq → { element, status }
   let latest = 0 // when the last item came
+  let isPinned = true // to the end, until the person scrolls up
 
   const atEnd = () => scroller.scrollHeight - scroller.scrollTop - scroller.clientHeight < NEAR
-  const toEnd = () => { scroller.scrollTop = scroller.scrollHeight; more.hidden = true }
+  const toEnd = () => { scroller.scrollTop = scroller.scrollHeight; isPinned = true; more.hidden = true }
   more.addEventListener('click', toEnd)
-  scroller.addEventListener('scroll', () => { if (atEnd()) more.hidden = true }, { passive: true })
-  new ResizeObserver(() => { if (more.hidden) toEnd() }).observe(scroller)
+  scroller.addEventListener('scroll', () => {
+    isPinned = atEnd()
+    if (isPinned) more.hidden = true
+  }, { passive: true })
+  new ResizeObserver(() => { if (isPinned) toEnd() }).observe(scroller)
 
   function timeLine(item) {
     const at = Date.parse(item.at)
@@ -34,7 +38,7 @@ export function createChat(scene) {
       timeLine(item)
       list.append(element)
     }
-    for (const image of all('img', element)) image.addEventListener('load', () => { if (more.hidden) toEnd() })
+    for (const image of all('img', element)) image.addEventListener('load', () => { if (isPinned) toEnd() })
     shown.set(item.seq, { element, status: item.status })
   }
 
@@ -43,13 +47,13 @@ export function createChat(scene) {
       list.replaceChildren()
       shown.clear()
       latest = 0
+      isPinned = true
       more.hidden = true
     },
     show(items) {
-      const wasAtEnd = atEnd()
       for (const item of items) put(item)
       const isMine = items.some(item => item.from === 'user')
-      if (wasAtEnd || isMine) toEnd()
+      if (isPinned || isMine) toEnd()
       else if (items.length) more.hidden = false
     },
     toEnd,

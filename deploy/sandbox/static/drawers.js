@@ -41,5 +41,5 @@ export function createDrawers() {
   shade.addEventListener('click', close)
   document.addEventListener('keydown', event => { if (event.key === 'Escape') close() })
   draw()
-  return { open, close }
+  return { open, close, isDrawer: name => SIDES[name].narrow.matches }
 }

@@ -3,14 +3,14 @@
 import * as api from './api.js'
 import { fullTime, hourMinute } from './clocks.js'
 import { fill, h, icon, one } from './dom.js'
-import { aboutWhom, callResult, callSentence, faultWords, pretty, pushResult, pushSentence } from './words.js'
+import { aboutWhom, callResult, callSentence, faultWords, isReport, pretty, pushResult, pushSentence } from './words.js'
 
 const EVERY = 1200 // milliseconds
 const KEPT = 150
 const ZONE = 'Asia/Shanghai'
 
 /** `nameOf(openid)`, `person()`; `onNews(entries)` hears of everything new, each with its `log`. */
-export function createLive({ nameOf, person, onNews }) {
+export function createLive({ nameOf, person, onNews, onEmptied }) {
   const list = one('#live-list')
   const onlyMine = one('#live-mine')
   const logs = { callbacks: { after: 0, total: 0 }, calls: { after: 0, total: 0 } }
@@ -39,6 +39,7 @@ export function createLive({ nameOf, person, onNews }) {
       entries.length = 0
       fill(list)
       for (const log of Object.values(logs)) log.after = 0
+      onEmptied()
       return
     }
     const fresh = found.flat().sort((a, b) => a.at.localeCompare(b.at))
@@ -80,13 +81,16 @@ export function draw(entry, who) {
   return h('li', { class: `entry ${isPush ? 'push' : 'call'}${told.bad ? ' bad' : ''}` },
     h('details', {},
       h('summary', {},
-        h('span', { class: 'way' }, icon(isPush ? 'right' : 'left'), isPush ? '手机 → 后台' : '后台 → 平台'),
+        h('span', { class: 'way' }, icon(isPush ? 'right' : 'left'), isPush ? (isReport(entry) ? '平台 → 后台' : '手机 → 后台') : '后台 → 平台'),
         h('span', { class: 'when' }, hourMinute(ZONE, new Date(entry.at)), ` · ${Math.round(entry.ms)} 毫秒`),
         h('span', { class: 'what' }, sentence, entry.attempt > 1 ? `（第 ${entry.attempt} 次送）` : ''),
         h('span', { class: 'then' }, told.bad && icon('warn'), told.text),
         fault && h('span', { class: 'fault' }, `故障演练：${fault}`)),
-      h('div', { class: 'raw' }, isPush ? pushRaw(entry) : callRaw(entry))))
+      h('div', { class: 'raw' }, details(entry))))
 }
+
+/** Everything that went over the wire for an entry of either log. */
+export const details = entry => (entry.log === 'callbacks' ? pushRaw(entry) : callRaw(entry))
 
 const fact = (name, value) => value !== '' && value !== null && value !== undefined && h('div', {}, h('dt', {}, name), h('dd', {}, String(value)))
 const block = (name, text) => text && h('div', { class: 'block' }, h('p', {}, name), h('pre', { tabindex: 0 }, text))

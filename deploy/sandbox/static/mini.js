@@ -10,6 +10,7 @@ export function createMini({ onHandedIn }) {
   const stage = one('#mini-stage')
   let frame = null
   let loaded = '' // follower and appid the frame belongs to
+  let isReady = false // it hears of a new hash
 
   const address = (person, mini, path) => `/mp/${mini.appid}/index.html?follower=${person.id}&api=/mp-api/${mini.appid}#/${path}`
 
@@ -26,20 +27,24 @@ export function createMini({ onHandedIn }) {
       const key = `${person.id} ${mini.appid}`
       if (frame && loaded === key) return
       loaded = key
-      frame = h('iframe', { title: `小程序 ${mini.name}`, src: address(person, mini, path) })
+      isReady = false
+      frame = h('iframe', { title: `小程序 ${mini.name}`, src: address(person, mini, path), on: { load: () => { isReady = true } } })
       fill(stage, frame)
     },
     /** Open a page; the running mini-program hears of it by the hash. */
     open(person, mini, path) {
       const page = (path || HOME).replace(/^\/+/, '')
-      const wasLoaded = frame && loaded === `${person.id} ${mini.appid}`
-      this.show(person, mini, page)
-      if (wasLoaded) frame.contentWindow.location.hash = '#/' + page
+      if (isReady && loaded === `${person.id} ${mini.appid}`) frame.contentWindow.location.hash = '#/' + page
+      else {
+        loaded = ''
+        this.show(person, mini, page)
+      }
       frame.focus({ preventScroll: true })
     },
     close() {
       frame = null
       loaded = ''
+      isReady = false
       fill(stage)
     },
   }

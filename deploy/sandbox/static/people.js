@@ -6,8 +6,10 @@ import { dayThere, everySecond, isNight, wallClock } from './clocks.js'
 import { question } from './dialogs.js'
 import { all, attempt, fill, h, icon, one } from './dom.js'
 import { everyPlace, PLACES, someName } from './places.js'
+import { isReport } from './words.js'
 
 const WATCHED = 20 // phones whose newest message is looked up
+const MEET_EVERY = 5000
 
 /** `chosen()` → the person in hand, `officialAppid()`, `onPick(person)`. */
 export function createPeople({ chosen, officialAppid, onPick }) {
@@ -19,6 +21,9 @@ export function createPeople({ chosen, officialAppid, onPick }) {
   let page = 1
   let pages = 1
 
+  let met = 0
+
+  const holder = openid => [...known.values()].find(person => Object.values(person.openids).includes(openid))
   const rowOf = id => one(`[data-person="${id}"]`, list)
 
   function row(person) {
@@ -31,7 +36,7 @@ export function createPeople({ chosen, officialAppid, onPick }) {
     avatar(person.avatar),
     h('span', { class: 'who' },
       h('span', { class: 'name' }, person.nickname, h('span', { class: 'unread', hidden: true })),
-      h('span', { class: 'where' }, `${person.country} `, h('time', { class: 'clock' })),
+      h('span', { class: 'where' }, `${person.country} `, h('time', { class: 'clock' }), icon('moon')),
       h('span', { class: 'last' }, isFollowing ? '' : '还没有关注'))))
   }
 
@@ -39,7 +44,7 @@ export function createPeople({ chosen, officialAppid, onPick }) {
     for (const button of all('.person', list)) {
       const { zone } = button.dataset
       const clock = one('.clock', button)
-      const words = `${dayThere(zone)}${wallClock(zone)}`
+      const words = `${dayThere(zone)} ${wallClock(zone)}`.trim()
       if (clock.textContent !== words) clock.textContent = words
       button.classList.toggle('asleep', isNight(zone))
     }
@@ -122,6 +127,7 @@ export function createPeople({ chosen, officialAppid, onPick }) {
     onPick(person)
     for (const button of all('.person', list)) button.toggleAttribute('aria-current', false)
     rowOf(id)?.setAttribute('aria-current', 'true')
+    rowOf(id)?.scrollIntoView({ block: 'nearest' })
     mark(id)
   }
 
@@ -156,6 +162,12 @@ export function createPeople({ chosen, officialAppid, onPick }) {
     create,
     pick,
     rang: peekOnce,
+    /** Load the list again when somebody in the logs is not in it. */
+    meet(entries) {
+      if (Date.now() - met < MEET_EVERY || !entries.some(entry => entry.openid && !isReport(entry) && !holder(entry.openid))) return
+      met = Date.now()
+      attempt(load)
+    },
     /** A person changed: follows now, or no longer. */
     update(person) {
       known.set(person.id, person)
@@ -167,12 +179,8 @@ export function createPeople({ chosen, officialAppid, onPick }) {
     },
     nameOf(openid) {
       if (!openid) return '有人'
-      for (const person of known.values()) if (Object.values(person.openids).includes(openid)) return person.nickname
-      return '一位乡亲'
+      return holder(openid)?.nickname ?? '一位乡亲'
     },
     isEmpty: () => known.size === 0,
   }
 }
-
-/** The clock words of one zone: 今天白天 or 夜里, for the phone's own status bar. */
-export const skyIcon = zone => icon(isNight(zone) ? 'moon' : 'sun')

@@ -3,7 +3,7 @@
 import * as api from './api.js'
 import { accountAvatar, gist } from './bubbles.js'
 import { createChat } from './chat.js'
-import { everySecond, hourMinute, now, setClock } from './clocks.js'
+import { everySecond, hourMinute, isNight, now, setClock } from './clocks.js'
 import { createCompose } from './compose.js'
 import { all, attempt, fill, one, toast } from './dom.js'
 import { createDrawers } from './drawers.js'
@@ -11,7 +11,7 @@ import { followTimeline, watchFates } from './feed.js'
 import { createLive } from './live.js'
 import { createMenu } from './menu.js'
 import { createMini } from './mini.js'
-import { createPeople, skyIcon } from './people.js'
+import { createPeople } from './people.js'
 import { placeOf } from './places.js'
 import { createTour } from './tour.js'
 
@@ -31,8 +31,8 @@ const scene = {
     const account = scene.accountOf(appid)
     if (account?.kind !== 'mini') return false
     if (scene.person) {
-      showTab('mini')
       mini.open(scene.person, account, path)
+      showTab('mini')
     }
     return true
   },
@@ -54,6 +54,7 @@ const scene = {
   },
 }
 
+await setClock().catch(() => {}) // without it the computer's own clock serves
 const tour = createTour()
 const drawers = createDrawers()
 const mini = createMini({ onHandedIn: () => tour.did('case') })
@@ -61,7 +62,7 @@ const chat = createChat(scene)
 const menu = createMenu(scene)
 const compose = createCompose(scene)
 const people = createPeople({ chosen: () => scene.person, officialAppid: () => scene.official?.appid, onPick: take })
-const live = createLive({ nameOf: openid => people.nameOf(openid), person: () => scene.person, onNews })
+const live = createLive({ nameOf: openid => people.nameOf(openid), person: () => scene.person, onNews, onEmptied: () => people.load() })
 
 let following = null // aborts the feeds of the person before
 let ringing
@@ -79,6 +80,7 @@ function drawAccount() {
   follow.setAttribute('aria-label', isFollowing ? '已关注，点按取消关注' : '关注公众号')
   follow.classList.toggle('primary', !isFollowing)
   one('#profile-name').textContent = official.name
+  fill(one('#profile-avatar'), accountAvatar(official))
   one('#words').setAttribute('placeholder', `给${official.name}留言`)
 }
 
@@ -86,21 +88,16 @@ function drawHolder() {
   const { person } = scene
   if (!person) return
   const place = placeOf(person)
-  one('#holder').textContent = `${person.nickname}的手机`
-  one('#holder-place').textContent = place.zone === person.zone && place.country === person.country ? `${place.country}${place.city}` : person.country
+  one('#holder').textContent = person.nickname
+  one('#holder-place').textContent = place.zone === person.zone && place.country === person.country ? `· ${place.country}${place.city}` : `· ${person.country}`
   one('#open-people-words').textContent = person.nickname
 }
 
 everySecond(() => {
   if (!scene.person) return
   for (const clock of all('.phone-clock')) clock.textContent = hourMinute(scene.person.zone)
-  const sky = one('#sky')
-  if (sky.dataset.hour !== clock24()) {
-    sky.dataset.hour = clock24()
-    fill(sky, skyIcon(scene.person.zone))
-  }
+  one('#sky').hidden = !isNight(scene.person.zone)
 })
-const clock24 = () => `${scene.person.zone} ${hourMinute(scene.person.zone).slice(0, 2)}`
 
 /** Take this person's phone in the hand. */
 function take(person) {
@@ -146,14 +143,20 @@ const isHere = item => item.appid === scene.official?.appid || scene.official?.l
 function arrived(all, isFirst) {
   const items = all.filter(isHere)
   chat.show(items)
+  one('#phone').toggleAttribute('data-empty', chat.isEmpty)
   if (isFirst) chat.toEnd()
   const spoken = items.filter(item => item.from === 'account')
   if (spoken.length || items.some(item => item.kind === 'failed')) one('#typing').hidden = true
-  if (items.some(item => item.from === 'user')) tour.did('ask')
-  if (items.some(item => item.kind === 'notice')) { tour.did('case'); tour.did('answer') }
-  if (spoken.some(item => item.channel === 'mass' || (item.channel === 'customer' && item.kind !== 'menu'))) tour.did('letter')
-  if (items.some(item => item.content.event === 'subscribe')) tour.did('follow')
+  noteForTour(items.filter(tour.counts))
   if (!isFirst && spoken.length && !chatIsSeen()) ring(spoken.at(-1))
+}
+
+function noteForTour(items) {
+  const has = test => items.some(test)
+  if (has(item => item.content.event === 'subscribe')) tour.did('follow')
+  if (has(item => item.from === 'user')) tour.did('ask')
+  if (has(item => item.kind === 'notice')) { tour.did('case'); tour.did('answer') }
+  if (has(item => item.channel === 'mass' || (item.channel === 'customer' && item.kind === 'text'))) tour.did('letter')
 }
 
 const chatIsSeen = () => BOTH.matches || one('#phone').dataset.tab === 'chat'
@@ -196,7 +199,8 @@ BOTH.addEventListener('change', () => { if (BOTH.matches) mini.show(scene.person
 /** The logs moved: perhaps a phone rang somewhere, perhaps the menu is another. */
 function onNews(entries, isFirst) {
   if (isFirst) return
-  setTimeout(() => people.rang(), 400)
+  setTimeout(() => people.rang(), 400) // an answer is shown a moment after it is logged
+  people.meet(entries)
   if (entries.some(entry => entry.log === 'calls' && entry.path.includes('/menu/'))) attempt(() => menu.load())
 }
 
@@ -221,14 +225,22 @@ one('#account-choice').addEventListener('change', event => {
 })
 
 async function start() {
-  await setClock()
   scene.accounts = (await api.accounts()).items
   chooseAccount()
+  while (!scene.official) { // the county is just being set up
+    await new Promise(resolve => setTimeout(resolve, 1500))
+    scene.accounts = (await api.accounts()).items
+    chooseAccount()
+  }
   await people.load()
   const wanted = Number(new URLSearchParams(location.search).get('follower'))
   if (wanted) await people.pick(wanted)
   live.start()
 }
 
-one('#choose-first').addEventListener('click', () => (people.isEmpty() || one('#people').getClientRects().length ? people.create() : drawers.open('people')))
+one('#choose-first').addEventListener('click', () => {
+  if (people.isEmpty()) people.create()
+  else if (drawers.isDrawer('people')) drawers.open('people')
+  else one('#people-list .person')?.focus()
+})
 start().catch(error => toast(error.message, true))

@@ -1,5 +1,6 @@
 // 五分钟导览: what a newcomer does first, ticked as it gets done.
 
+import { now } from './clocks.js'
 import { all, h, icon, one } from './dom.js'
 
 const STORE = 'xiangyin-sandbox-tour'
@@ -14,17 +15,19 @@ const STEPS = [
 
 function remembered() {
   try {
-    return new Set(JSON.parse(localStorage.getItem(STORE)) ?? [])
+    const kept = JSON.parse(localStorage.getItem(STORE))
+    return { since: kept.since, done: new Set(kept.done) }
   } catch {
-    return new Set()
+    return begun()
   }
 }
+const begun = () => ({ since: now().toISOString(), done: new Set() })
 
 export function createTour() {
   const strip = one('#tour')
   const list = one('#tour-steps')
   const toggle = one('#tour-toggle')
-  let done = remembered()
+  let { since, done } = remembered()
 
   list.append(...STEPS.map(([key, title, hint], index) =>
     h('li', { 'data-step': key },
@@ -33,6 +36,10 @@ export function createTour() {
         h('span', { class: 'step-title' }, title, h('span', { class: 'unseen done-word' })),
         h('span', { class: 'step-hint' }, hint)))))
 
+  function keep() {
+    try { localStorage.setItem(STORE, JSON.stringify({ since, done: [...done] })) } catch { /* private window: the ticks go with it */ }
+  }
+
   function draw() {
     let next = null
     for (const element of all('[data-step]', list)) {
@@ -40,7 +47,6 @@ export function createTour() {
       element.classList.toggle('done', isDone)
       one('.done-word', element).textContent = isDone ? '（已完成）' : ''
       if (!isDone && !next) next = element
-      element.classList.toggle('next', element === next && !isDone)
     }
     for (const element of all('[data-step]', list)) element.classList.toggle('next', element === next)
     one('#tour-count').textContent = `${done.size} / ${STEPS.length}`
@@ -52,17 +58,20 @@ export function createTour() {
     toggle.setAttribute('aria-expanded', String(isOpen))
   })
   one('#tour-again').addEventListener('click', () => {
-    done = new Set()
-    localStorage.removeItem(STORE)
+    ({ since, done } = begun())
+    keep()
     draw()
   })
+  keep()
   draw()
 
   return {
+    /** Whether something happened after the tour began: what the seed brought does not count. */
+    counts: item => item.at >= since,
     did(key) {
       if (done.has(key)) return
       done.add(key)
-      try { localStorage.setItem(STORE, JSON.stringify([...done])) } catch { /* private window: the ticks go with it */ }
+      keep()
       draw()
     },
   }

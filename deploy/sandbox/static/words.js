@@ -96,6 +96,9 @@ const ANSWERS = {
   text: fields => `后台当场回了：「${clip(fields.Content)}」`,
 }
 
+/** Whether the platform itself reports, nobody's phone. */
+export const isReport = entry => entry.type === 'event' && entry.event.toLowerCase() in REPORTS
+
 /** What came of a push, and whether that is bad. */
 export function pushResult(entry) {
   if (entry.result === 'failed') return { bad: true, text: reasonWords(entry) }
