@@ -7,7 +7,7 @@ import json
 from pathlib import Path
 
 from server import migrate, wiring
-from server.demo import followers, seed
+from server.demo import followers, seed, stories
 from server.kernel.settings import Settings
 
 
@@ -24,7 +24,7 @@ def main() -> None:
         with tools.sessions.begin() as db:
             seed.county_itself(db, kept, vault=tools.vault, now=tools.clock.now())
     else:
-        followers.settle(tools, options.sandbox)
+        stories.tell(tools, followers.settle(tools, options.sandbox))
     tools.sessions.dispose()
 
 

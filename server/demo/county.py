@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import timedelta
 
 from server.ports import AccountKind, DataFormat
 
@@ -55,6 +56,14 @@ ACCOUNTS = (
         "wx7d3f0a1b2c4e5f60",
         "gh_7d3f0a1b2c4e",
         DataFormat.XML,
+        (
+            Template(
+                "case_progress",
+                "oYx3dF6hJ9kL1nM4pQ7rS0tU2vW5xY8zA3bC6dE9fG1",
+                "办理进度提醒",
+                _PROGRESS,
+            ),
+        ),
     ),
     DemoAccount(
         "yunxi-mini",
@@ -125,53 +134,91 @@ FOLLOWERS = (
 
 
 @dataclass(frozen=True, slots=True)
+class Move:
+    """What an officer did, `after` the case came in."""
+
+    after: timedelta
+    login: str
+    action: str  # of server.cases.states.Action
+    told: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Story:
-    """A case of the demo: who brings it, what it says, what the office answered."""
+    """A case of the demo: who brought it when, what it says, what the office did."""
 
     follower: str  # nickname
+    ago: timedelta
     kind: str
     topic: str
     subject: str
     body: str
-    answer: str | None = None
+    moves: tuple[Move, ...] = ()
 
 
 STORIES = (
     Story(
         "马德里老周",
+        timedelta(days=9, hours=3),
         "petition",
         "house",
         "祖屋后墙被邻居施工挖裂",
         "我家在白沙镇的祖屋一直由堂弟照看。上月邻居打地基，把后墙挖出一条手指宽的裂缝，雨天渗水。"
         "堂弟去说过两次，对方答应修但一直没有动静。我今年七十三岁，一时回不去，恳请家乡帮忙协调。",
-        "周伯您好：我们 11 月 12 日会同白沙镇政府到现场查看，邻居已书面承诺在 30 日内加固后墙，"
-        "镇村建办负责监督。完工后我们会拍照发给您。如逾期未修，可依法申请人民调解，不收任何费用。",
+        (
+            Move(timedelta(days=1), "xinfang", "accept"),
+            Move(
+                timedelta(days=4),
+                "xinfang",
+                "progress",
+                "我们已同白沙镇政府约好，本周到现场查看，请让您堂弟在家等候。",
+            ),
+            Move(
+                timedelta(days=8),
+                "xinfang",
+                "reply",
+                "周伯您好：我们会同白沙镇政府到现场看过，邻居已书面承诺在 30 日内加固后墙，"
+                "镇村建办负责监督。完工后我们会拍照发给您。如逾期未修，可依法申请人民调解，不收任何费用。",
+            ),
+        ),
     ),
     Story(
         "罗马林妈妈",
+        timedelta(days=3, hours=5),
         "consultation",
         "inheritance",
         "三兄妹分在三国，老宅怎样办继承",
         "父亲去年过世，留下泮坑镇一处老宅。大哥在家乡，我在意大利，小妹在巴西。"
         "大家都同意由大哥继承，请问我和小妹要办什么手续，一定要回国吗？",
-        "林阿姨您好：不动产的继承适用房屋所在地法律。您和小妹可在住在国办理放弃继承的声明，"
-        "经公证和认证（或经中国驻外使领馆办理）后寄回，由大哥持全部材料到县公证处办理，您二位不必回国。"
-        "具体材料清单请以公证处告知为准。",
-    ),
-    Story(
-        "巴黎小吴",
-        "consultation",
-        "notarisation",
-        "想委托姐姐卖房，委托书怎么办",
-        "我在法国工作，石桥镇的一套房子想委托姐姐出售。听说现在可以视频公证，是真的吗？需要预约多久？",
+        (
+            Move(timedelta(hours=20), "xinfang", "accept"),
+            Move(
+                timedelta(days=2),
+                "lvshi",
+                "reply",
+                "林阿姨您好：不动产的继承适用房屋所在地法律。您和小妹可在住在国办理放弃继承的声明，"
+                "经公证和认证（或经中国驻外使领馆办理）后寄回，由大哥持全部材料到县公证处办理，您二位不必回国。"
+                "具体材料清单请以公证处告知为准。",
+            ),
+        ),
     ),
     Story(
         "圣保罗阿华",
+        timedelta(days=2, hours=1),
         "petition",
-        "schooling",
+        "school",
         "孩子回乡读初中的学籍问题",
         "我的孩子在圣保罗出生，今年十二岁，想回石桥镇跟爷爷奶奶读初中。学校说要等教育局的名额，"
         "已经等了一个月，不知道还要准备什么材料，请帮忙问一下。",
+        (Move(timedelta(days=1), "xinfang", "accept"),),
+    ),
+    Story(
+        "巴黎小吴",
+        timedelta(hours=7),
+        "consultation",
+        "notary",
+        "想委托姐姐卖房，委托书怎么办",
+        "我在法国工作，石桥镇的一套房子想委托姐姐出售。听说现在可以视频公证，是真的吗？需要预约多久？",
     ),
 )
 

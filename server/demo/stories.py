@@ -1,50 +1,75 @@
-"""The demo's cases: brought through the mini-program's API, as the phone would."""
+"""The demo's cases with their history, as if people had brought them. Twice is harmless."""
 
 from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping
+from datetime import datetime
 from typing import Any
 
-from server.demo import county, phone
+from sqlalchemy.orm import Session
 
-MINI = county.ACCOUNTS[1]
+from server.cases import service as cases
+from server.cases import wording
+from server.cases.states import Action, Kind, State
+from server.demo import county
+from server.kernel.crypto import Vault
+from server.people import identities
+from server.ports import Account, Identity
+from server.staff import service as staff
+from server.toolbox import Toolbox
 
 
-def bring(
-    base_url: str, sandbox: str, people: Mapping[str, Mapping[str, Any]]
-) -> dict[str, dict[str, Any]]:
-    """Submit every story once; return the cases by subject. `people` are cards by nickname."""
-    site = phone.call("GET", f"{base_url}/api/v1/site?account={MINI.slug}")
-    return {
-        story.subject: _submit(
-            base_url, _sign_in(base_url, sandbox, people[story.follower]), story, site
+def tell(tools: Toolbox, cards: Mapping[str, Mapping[str, Any]]) -> None:
+    """Bring every story in, oldest first. `cards` are the sandbox's followers by nickname."""
+    mini = tools.accounts.by_slug(county.ACCOUNTS[1].slug)
+    now = tools.clock.now()
+    for story in county.STORIES:
+        with tools.sessions.begin() as db:
+            _tell(db, mini, story, cards[story.follower], vault=tools.vault, now=now - story.ago)
+
+
+def _tell(
+    db: Session,
+    mini: Account,
+    story: county.Story,
+    card: Mapping[str, Any],
+    *,
+    vault: Vault,
+    now: datetime,
+) -> None:
+    """One transaction a story: a seeding that was interrupted leaves no half of one."""
+    who = Identity(openid=card["openids"][mini.appid], unionid=card["unionid"])
+    person_id = identities.sign_in(db, mini, who, now=now)
+    case = cases.submit(
+        db,
+        cases.Submission(
+            submission_id="demo-" + hashlib.sha256(story.subject.encode()).hexdigest()[:24],
+            kind=Kind(story.kind),
+            topic=story.topic,
+            subject=story.subject,
+            body=story.body,
+            country=None,
+            contact=None,
+            files=(),
+            consent_version=wording.CONSENT_VERSION,
+        ),
+        tenant_id=mini.tenant_id,
+        person_id=person_id,
+        vault=vault,
+        now=now,
+    )
+    if case.state != State.REGISTERED:
+        return  # told before
+    officers = {officer.login: officer for officer in staff.listing(db, mini.tenant_id)}
+    for move in story.moves:
+        cases.move(
+            db,
+            case,
+            Action(move.action),
+            officer=officers[move.login],
+            told=move.told,
+            note="",
+            vault=vault,
+            now=now + move.after,
         )
-        for story in county.STORIES
-    }
-
-
-def _sign_in(base_url: str, sandbox: str, card: Mapping[str, Any]) -> str:
-    told = phone.call("POST", f"{sandbox}/sandbox/followers/{card['id']}/mini/{MINI.appid}/login")
-    made = phone.call(
-        "POST", f"{base_url}/api/v1/sessions", {"account": MINI.slug, "code": told["code"]}
-    )
-    return f"Bearer {made['token']}"
-
-
-def _submit(
-    base_url: str, bearer: str, story: county.Story, site: Mapping[str, Any]
-) -> dict[str, Any]:
-    """The key comes from the story, so that a seeding that was interrupted doubles nothing."""
-    body = {
-        "kind": story.kind,
-        "topic": story.topic,
-        "subject": story.subject,
-        "body": story.body,
-        "files": [],
-        "consent_version": site["consent"]["version"],
-    }
-    key = hashlib.sha256(story.subject.encode()).hexdigest()[:32]
-    return phone.call(
-        "POST", f"{base_url}/api/v1/cases", body, Authorization=bearer, Idempotency_Key=key
-    )

@@ -90,6 +90,17 @@ def start(root, tmp_path):
             run.process.wait(20)
 
 
+def told_by_template(sandbox: str, seconds: float = 15) -> bool:
+    """Whether the worker told somebody about their case within this time."""
+    deadline = time.monotonic() + seconds
+    while time.monotonic() < deadline:
+        calls = phone.call("GET", f"{sandbox}/sandbox/calls")["items"]
+        if any(call["path"].endswith("/message/template/send") for call in calls):
+            return True
+        time.sleep(0.3)
+    return False
+
+
 pytestmark = pytest.mark.xdist_group("launch")  # one at a time: each start fills both cores
 
 
@@ -105,6 +116,7 @@ def test_one_command_gives_a_platform_that_can_be_touched(start):
     followers = phone.call("GET", f"{demo['sandbox_url']}/sandbox/followers")["items"]
     assert len(followers) >= 12
     assert len({one["country"] for one in followers}) >= 8
+    assert told_by_template(demo["sandbox_url"]), "an answered case reaches its phone"
     for row in demo["sign_ins"]:
         assert row["password"] in run.said
 
