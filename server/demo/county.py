@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import time
 
 from server.ports import AccountKind, DataFormat
 
@@ -135,9 +135,10 @@ FOLLOWERS = (
 
 @dataclass(frozen=True, slots=True)
 class Move:
-    """What an officer did, `after` the case came in."""
+    """What an officer did, so many days ago, at a time of the county's day."""
 
-    after: timedelta
+    days_ago: int
+    at: time
     login: str
     action: str  # of server.cases.states.Action
     told: str = ""
@@ -148,7 +149,8 @@ class Story:
     """A case of the demo: who brought it when, what it says, what the office did."""
 
     follower: str  # nickname
-    ago: timedelta
+    days_ago: int
+    at: time  # in the county; somebody abroad may be up at any hour
     kind: str
     topic: str
     subject: str
@@ -159,22 +161,25 @@ class Story:
 STORIES = (
     Story(
         "马德里老周",
-        timedelta(days=9, hours=3),
+        9,
+        time(4, 40),
         "petition",
         "house",
         "祖屋后墙被邻居施工挖裂",
         "我家在白沙镇的祖屋一直由堂弟照看。上月邻居打地基，把后墙挖出一条手指宽的裂缝，雨天渗水。"
         "堂弟去说过两次，对方答应修但一直没有动静。我今年七十三岁，一时回不去，恳请家乡帮忙协调。",
         (
-            Move(timedelta(days=1), "xinfang", "accept"),
+            Move(8, time(9, 20), "xinfang", "accept"),
             Move(
-                timedelta(days=4),
+                5,
+                time(15, 45),
                 "xinfang",
                 "progress",
                 "我们已同白沙镇政府约好，本周到现场查看，请让您堂弟在家等候。",
             ),
             Move(
-                timedelta(days=8),
+                1,
+                time(16, 30),
                 "xinfang",
                 "reply",
                 "周伯您好：我们会同白沙镇政府到现场看过，邻居已书面承诺在 30 日内加固后墙，"
@@ -184,16 +189,18 @@ STORIES = (
     ),
     Story(
         "罗马林妈妈",
-        timedelta(days=3, hours=5),
+        3,
+        time(3, 12),
         "consultation",
         "inheritance",
         "三兄妹分在三国，老宅怎样办继承",
         "父亲去年过世，留下泮坑镇一处老宅。大哥在家乡，我在意大利，小妹在巴西。"
         "大家都同意由大哥继承，请问我和小妹要办什么手续，一定要回国吗？",
         (
-            Move(timedelta(hours=20), "xinfang", "accept"),
+            Move(3, time(9, 5), "xinfang", "accept"),
             Move(
-                timedelta(days=2),
+                1,
+                time(10, 40),
                 "lvshi",
                 "reply",
                 "林阿姨您好：不动产的继承适用房屋所在地法律。您和小妹可在住在国办理放弃继承的声明，"
@@ -204,17 +211,19 @@ STORIES = (
     ),
     Story(
         "圣保罗阿华",
-        timedelta(days=2, hours=1),
+        2,
+        time(20, 5),
         "petition",
         "school",
         "孩子回乡读初中的学籍问题",
         "我的孩子在圣保罗出生，今年十二岁，想回石桥镇跟爷爷奶奶读初中。学校说要等教育局的名额，"
         "已经等了一个月，不知道还要准备什么材料，请帮忙问一下。",
-        (Move(timedelta(days=1), "xinfang", "accept"),),
+        (Move(1, time(9, 15), "xinfang", "accept"),),
     ),
     Story(
         "巴黎小吴",
-        timedelta(hours=7),
+        1,
+        time(22, 48),
         "consultation",
         "notary",
         "想委托姐姐卖房，委托书怎么办",

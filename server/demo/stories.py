@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import datetime, time, timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from sqlalchemy.orm import Session
 
@@ -13,6 +14,7 @@ from server.cases import service as cases
 from server.cases import wording
 from server.cases.states import Action, Kind, State
 from server.demo import county
+from server.kernel.clock import instant
 from server.kernel.crypto import Vault
 from server.people import identities
 from server.ports import Account, Identity
@@ -26,7 +28,7 @@ def tell(tools: Toolbox, cards: Mapping[str, Mapping[str, Any]]) -> None:
     now = tools.clock.now()
     for story in county.STORIES:
         with tools.sessions.begin() as db:
-            _tell(db, mini, story, cards[story.follower], vault=tools.vault, now=now - story.ago)
+            _tell(db, mini, story, cards[story.follower], vault=tools.vault, now=now)
 
 
 def _tell(
@@ -39,8 +41,9 @@ def _tell(
     now: datetime,
 ) -> None:
     """One transaction a story: a seeding that was interrupted leaves no half of one."""
+    brought = _at(now, story.days_ago, story.at)
     who = Identity(openid=card["openids"][mini.appid], unionid=card["unionid"])
-    person_id = identities.sign_in(db, mini, who, now=now)
+    person_id = identities.sign_in(db, mini, who, now=brought)
     case = cases.submit(
         db,
         cases.Submission(
@@ -57,7 +60,7 @@ def _tell(
         tenant_id=mini.tenant_id,
         person_id=person_id,
         vault=vault,
-        now=now,
+        now=brought,
     )
     if case.state != State.REGISTERED:
         return  # told before
@@ -71,5 +74,10 @@ def _tell(
             told=move.told,
             note="",
             vault=vault,
-            now=now + move.after,
+            now=_at(now, move.days_ago, move.at),
         )
+
+
+def _at(now: datetime, days_ago: int, at: time) -> datetime:
+    home = ZoneInfo(county.HOME_ZONE)
+    return instant((now.astimezone(home) - timedelta(days=days_ago)).date(), at, home)
