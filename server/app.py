@@ -27,11 +27,16 @@ def create_app(tools: Toolbox) -> APIFlask:
         template_folder="web/templates",
         json_errors=False,
     )
+    app.security_schemes = {"token": {"type": "http", "scheme": "bearer"}}
     app.secret_key = tools.settings.secret_key
     app.extensions["tools"] = tools
     app.json.ensure_ascii = False  # type: ignore[attr-defined]
     app.config.update(
         MAX_CONTENT_LENGTH=MAX_UPLOAD,
+        OPENAPI_VERSION="3.1.0",
+        VALIDATION_ERROR_STATUS_CODE=400,
+        AUTO_404_RESPONSE=False,
+        SYNC_LOCAL_SPEC=False,
         SESSION_COOKIE_HTTPONLY=True,
         SESSION_COOKIE_SECURE=not tools.settings.demo,
         SESSION_COOKIE_SAMESITE="Lax",

@@ -23,6 +23,7 @@ RATES = {
     "customer": "40/second",
     "template": "40/second",
     "mini_subscription": "40/second",
+    "submit": "60/minute",  # creating requests per person
     "sign_in": "10/minute",  # tries per login and address
 }
 

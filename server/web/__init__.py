@@ -12,6 +12,9 @@ from server.web import errors, health
 from server.web.callback import routes as callback
 from server.web.console import auth as console_auth
 from server.web.console import greetings, keywords, messages, shell, today
+from server.web.mini import cases as api_cases
+from server.web.mini import docs as api_docs
+from server.web.mini import guard, me, photos, public
 
 
 def signed_by_wechat() -> None:
@@ -31,6 +34,11 @@ class Door:
 DOORS: tuple[Door, ...] = (
     Door(callback.bp, signed_by_wechat),
     Door(health.bp, open_to_all),
+    Door(api_docs.bp, open_to_all),
+    Door(public.bp, public.note_time),
+    Door(me.bp, guard.require_person),
+    Door(photos.bp, guard.require_person),
+    Door(api_cases.bp, guard.require_person),
     Door(console_auth.bp, console_auth.open_door),
     Door(today.bp, shell.require_officer),
     Door(messages.bp, shell.require_officer),

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from http import HTTPStatus
 from typing import Any
 
+from apiflask.exceptions import HTTPError
 from flask import Flask, Response, json, render_template, request
 from flask.typing import ResponseReturnValue
 from werkzeug.exceptions import HTTPException
@@ -22,6 +23,7 @@ def register(app: Flask) -> None:
     app.register_error_handler(BadCallback, _bad_callback)
     app.register_error_handler(Refused, _refused)
     app.register_error_handler(AppError, _outage)
+    app.register_error_handler(HTTPError, _unfit)
     app.register_error_handler(HTTPException, _http)
     app.register_error_handler(Exception, _bug)
 
@@ -51,6 +53,24 @@ def _http(error: HTTPException) -> ResponseReturnValue:
         if name in {"Allow", "Retry-After"}:  # a 405 without Allow breaks clients
             answer.headers[name] = value
     return answer
+
+
+def _unfit(error: HTTPError) -> ResponseReturnValue:
+    """Answer what APIFlask refused: validation, by field and in Chinese."""
+    places = error.detail if isinstance(error.detail, Mapping) else {}
+    fields: dict[str, list[str]] = {}
+    for place in places.values():
+        if isinstance(place, Mapping):
+            fields |= {str(name): _lines(words) for name, words in place.items()}
+    code = "invalid" if fields else HTTPStatus(error.status_code).phrase.lower().replace(" ", "_")
+    log.info("refused", extra={"code": code, "path": request.path})
+    return _answer(code, error.status_code, fields=fields or None)
+
+
+def _lines(words: object) -> list[str]:
+    if isinstance(words, Mapping):  # a list inside: by position
+        return [line for inner in words.values() for line in _lines(inner)]
+    return [str(word) for word in words] if isinstance(words, list) else [str(words)]
 
 
 def _bug(error: Exception) -> ResponseReturnValue:

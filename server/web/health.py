@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import logging
 
-from flask import Blueprint
+from apiflask import APIBlueprint
 from flask.typing import ResponseReturnValue
 from sqlalchemy import text
 from sqlalchemy.exc import SQLAlchemyError
 
 from server.web.context import tools
 
-bp = Blueprint("health", __name__)
+bp = APIBlueprint("health", __name__, enable_openapi=False)
 log = logging.getLogger(__name__)
 
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import logging
 
-from flask import Blueprint, Flask, Response, current_app, request
+from apiflask import APIBlueprint
+from flask import Flask, Response, current_app, request
 from sqlalchemy.exc import DBAPIError
 
 from server.inbox import backlog
@@ -15,7 +16,7 @@ from server.web.callback.desk import Desks
 from server.web.callback.intake import TryAgain, take_in
 from server.web.context import tools
 
-bp = Blueprint("callback", __name__, url_prefix="/wechat")
+bp = APIBlueprint("callback", __name__, url_prefix="/wechat", enable_openapi=False)
 log = logging.getLogger(__name__)
 
 MAX_BODY = 1024 * 1024  # a callback is a few kilobytes

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from flask import Blueprint, Response, g, redirect, render_template, request, url_for
+from apiflask import APIBlueprint
+from flask import Response, g, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from server.kernel.errors import TooMany
@@ -12,7 +13,7 @@ from server.staff import service as staff
 from server.web.console.shell import COOKIE, csrf
 from server.web.context import tools
 
-bp = Blueprint("console_auth", __name__, url_prefix="/console")
+bp = APIBlueprint("console_auth", __name__, url_prefix="/console", enable_openapi=False)
 
 
 def open_door() -> None:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from datetime import time
 
-from flask import Blueprint, flash, g, redirect, request, url_for
+from apiflask import APIBlueprint
+from flask import flash, g, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 
 from server.greetings import labels, rehearsal, sending
@@ -16,7 +17,9 @@ from server.staff.permissions import Permission
 from server.web.console.shell import officer, page
 from server.web.context import tools
 
-bp = Blueprint("console_greetings", __name__, url_prefix="/console/greetings")
+bp = APIBlueprint(
+    "console_greetings", __name__, url_prefix="/console/greetings", enable_openapi=False
+)
 PAGE = 50
 
 

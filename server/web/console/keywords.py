@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from flask import Blueprint, flash, redirect, request, url_for
+from apiflask import APIBlueprint
+from flask import flash, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 
 from server.inbox import keywords
@@ -12,7 +13,9 @@ from server.staff.permissions import Permission
 from server.web.console.shell import officer, page
 from server.web.context import tools
 
-bp = Blueprint("console_keywords", __name__, url_prefix="/console/keywords")
+bp = APIBlueprint(
+    "console_keywords", __name__, url_prefix="/console/keywords", enable_openapi=False
+)
 
 
 @bp.get("")

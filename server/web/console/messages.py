@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from flask import Blueprint, flash, g, redirect, request, url_for
+from apiflask import APIBlueprint
+from flask import flash, g, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 
 from server.inbox import questions
@@ -11,7 +12,9 @@ from server.staff.permissions import Permission
 from server.web.console.shell import officer, page
 from server.web.context import tools
 
-bp = Blueprint("console_messages", __name__, url_prefix="/console/messages")
+bp = APIBlueprint(
+    "console_messages", __name__, url_prefix="/console/messages", enable_openapi=False
+)
 PAGE = 20
 KINDS = {
     "text": "文字",

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from flask import Blueprint, g, redirect, url_for
+from apiflask import APIBlueprint
+from flask import g, redirect, url_for
 from flask.typing import ResponseReturnValue
 
 from server.greetings import service as greetings
@@ -12,7 +13,7 @@ from server.web.console.shell import officer
 from server.web.console.shell import page as show
 from server.web.context import tools
 
-bp = Blueprint("console_today", __name__, url_prefix="/console")
+bp = APIBlueprint("console_today", __name__, url_prefix="/console", enable_openapi=False)
 
 
 @bp.get("/")

@@ -1,0 +1,1 @@
+"""The door for the mini-program: /api/v1, JSON, one opaque token per sign-in."""

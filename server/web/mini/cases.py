@@ -1,0 +1,140 @@
+"""Submit a case and follow it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from apiflask import APIBlueprint
+from flask import Response, g, request
+from sqlalchemy.orm import Session
+
+from server.accounts import service as accounts
+from server.cases import access, queries
+from server.cases import service as cases
+from server.cases.service import Submission
+from server.cases.states import MOVES, Action, Kind, State
+from server.kernel.errors import Invalid
+from server.people import countries
+from server.web.context import tools
+from server.web.mini import present
+from server.web.mini.guard import idempotency_key, once, who
+from server.web.mini.schemas import (
+    CaseIn,
+    CaseOut,
+    CasePageOut,
+    PageQuery,
+    StepOut,
+    SupplementIn,
+    problems,
+)
+
+if TYPE_CHECKING:
+    from server.cases.models import Case
+
+bp = APIBlueprint("api_cases", __name__, url_prefix="/api/v1/cases", tag="cases")
+
+
+@bp.post("")
+@bp.input(CaseIn, arg_name="handed")
+@bp.output(CaseOut, status_code=201)
+@bp.doc(
+    summary="Submit a petition or a consultation",
+    security="token",
+    responses=problems(400, 401, 409, 429),
+)
+def submit(handed: dict[str, Any]) -> Response:
+    if handed["country"] and not countries.known(handed["country"]):
+        raise Invalid(fields={"country": ["请从列表中选择"]})
+    submission = Submission(
+        submission_id=idempotency_key(),
+        kind=Kind(handed["kind"]),
+        topic=handed["topic"],
+        subject=handed["subject"],
+        body=handed["body"],
+        country=handed["country"] or None,
+        contact=handed["contact"] or None,
+        files=tuple(handed["files"]),
+        consent_version=handed["consent_version"],
+    )
+
+    def work(db: Session) -> dict[str, Any]:
+        case = cases.submit(
+            db,
+            submission,
+            tenant_id=who().tenant_id,
+            person_id=who().person_id,
+            vault=tools().vault,
+            now=g.now,
+        )
+        return _whole(db, case)
+
+    return once(work, content=request.get_data())
+
+
+@bp.get("")
+@bp.input(PageQuery, location="query")
+@bp.output(CasePageOut)
+@bp.doc(summary="One's own cases, newest first", security="token", responses=problems(401))
+def listing(query_data: dict[str, Any]) -> dict[str, Any]:
+    limit = query_data["limit"]
+    with tools().sessions.read() as db:
+        rows = queries.of_person(
+            db,
+            who().person_id,
+            before=int(query_data["cursor"]) if query_data["cursor"] else None,
+            limit=limit + 1,
+            vault=tools().vault,
+        )
+    return {
+        "items": [present.item(row) for row in rows[:limit]],
+        "next_cursor": str(rows[limit - 1].id) if len(rows) > limit else None,
+    }
+
+
+@bp.get("/<number>")
+@bp.output(CaseOut)
+@bp.doc(
+    summary="One case with its timeline; looking marks it as read",
+    security="token",
+    responses=problems(401, 404),
+)
+def show(number: str) -> dict[str, Any]:
+    with tools().sessions.begin() as db:
+        case = access.for_person(db, number, person_id=who().person_id)
+        answer = _whole(db, case)
+        case.read_at = g.now
+    return answer
+
+
+@bp.post("/<number>/supplements")
+@bp.input(SupplementIn, arg_name="more")
+@bp.output(StepOut, status_code=201)
+@bp.doc(
+    summary="Say more about a case",
+    security="token",
+    responses=problems(400, 401, 404, 409),
+)
+def supplement(number: str, more: dict[str, Any]) -> Response:
+    def work(db: Session) -> dict[str, Any]:
+        case = access.for_person(db, number, person_id=who().person_id)
+        event = cases.supplement(
+            db, case, body=more["body"], files=more["files"], vault=tools().vault, now=g.now
+        )
+        return present.step(queries.step(event, tools().vault))
+
+    return once(work, content=request.get_data())
+
+
+def _whole(db: Session, case: Case) -> dict[str, Any]:
+    vault = tools().vault
+    county = accounts.tenant(db, case.tenant_id)
+    db.refresh(case, ["files"])
+    return {
+        **present.item(queries.listed(case, vault)),
+        "body": queries.body(case, vault),
+        "files": [{"id": one.id, "url": f"/api/v1/files/{one.id}"} for one in case.files],
+        "answer_by": case.answer_by.isoformat(),
+        "handler": county.name,
+        "timeline": [present.step(one) for one in queries.timeline(db, case, vault)],
+        "may_supplement": (State(case.state), Action.SUPPLEMENT) in MOVES,
+    }

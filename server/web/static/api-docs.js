@@ -1,0 +1,6 @@
+SwaggerUIBundle({
+  url: document.getElementById('docs').dataset.spec,
+  dom_id: '#docs',
+  deepLinking: true,
+  validatorUrl: null,
+})
