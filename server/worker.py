@@ -12,6 +12,7 @@ from functools import partial
 import dramatiq
 
 from server import wiring
+from server.cases import service as cases
 from server.greetings import sending
 from server.inbox import backlog, requests
 from server.kernel import log as logs
@@ -85,9 +86,13 @@ def plan_greetings(tools: Toolbox) -> int:
 
 
 def forget_old(tools: Toolbox) -> int:
-    """Drop answers kept for repeated requests after three days."""
+    """Drop answers kept for repeated requests after three days, and uploads nobody used."""
+    now = tools.clock.now()
     with tools.sessions.begin() as db:
-        return requests.forget_old(db, now=tools.clock.now())
+        answers = requests.forget_old(db, now=now)
+        unused = cases.unused_files(db, now=now)
+    tools.files.remove(unused)
+    return answers + len(unused)
 
 
 JOBS: dict[str, Callable[..., int]] = {

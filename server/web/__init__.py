@@ -11,6 +11,7 @@ from flask import Blueprint, Flask
 from server.web import errors, health
 from server.web.callback import routes as callback
 from server.web.console import auth as console_auth
+from server.web.console import cases as console_cases
 from server.web.console import greetings, keywords, messages, shell, today
 from server.web.mini import cases as api_cases
 from server.web.mini import docs as api_docs
@@ -41,6 +42,7 @@ DOORS: tuple[Door, ...] = (
     Door(api_cases.bp, guard.require_person),
     Door(console_auth.bp, console_auth.open_door),
     Door(today.bp, shell.require_officer),
+    Door(console_cases.bp, shell.require_officer),
     Door(messages.bp, shell.require_officer),
     Door(keywords.bp, shell.require_officer),
     Door(greetings.bp, shell.require_officer),

@@ -12,6 +12,7 @@ from flask_wtf.csrf import CSRFProtect
 from server.accounts import service as accounts
 from server.kernel.clock import known_zone
 from server.kernel.errors import NotSignedIn
+from server.people import countries
 from server.staff import service as staff
 from server.staff.permissions import ROLE_NAMES, Permission, Role
 from server.staff.service import Officer
@@ -37,6 +38,11 @@ class Entry:
 
 MENU = (
     Entry("console_today.page", "今日"),
+    Entry(
+        "console_cases.listing",
+        "诉求",
+        (Permission.SEE_PETITIONS, Permission.SEE_CONSULTATIONS),
+    ),
     Entry("console_messages.listing", "消息", (Permission.ANSWER_MESSAGES,)),
     Entry("console_greetings.listing", "节日问候", (Permission.SEE_DELIVERIES,)),
     Entry("console_keywords.listing", "关键词", (Permission.EDIT_KEYWORDS,)),
@@ -49,7 +55,7 @@ def register(app: Flask) -> None:
     app.config.setdefault("WTF_CSRF_TIME_LIMIT", None)
     csrf.init_app(app)
     app.jinja_env.filters["local"] = local
-    app.jinja_env.filters["country"] = lambda code: code
+    app.jinja_env.filters["country"] = countries.name_of
     app.jinja_env.filters["at_zone"] = lambda moment, zone: moment.astimezone(
         known_zone(zone, fallback="UTC")
     ).strftime("%m月%d日 %H:%M")

@@ -1,0 +1,135 @@
+"""诉求: the desk, one case with its timeline, the moves an officer may make."""
+
+from __future__ import annotations
+
+from datetime import date
+
+from apiflask import APIBlueprint
+from flask import Response, flash, g, redirect, request, url_for
+from flask.typing import ResponseReturnValue
+
+from server.cases import access, deadlines, queries, wording
+from server.cases import service as cases
+from server.cases.states import MUST_TELL, Action, State, possible
+from server.kernel.errors import Conflict, Invalid, NotAllowed
+from server.people import service as people
+from server.staff import service as staff
+from server.web.console.shell import officer, page
+from server.web.context import tools
+
+bp = APIBlueprint("console_cases", __name__, url_prefix="/console/cases", enable_openapi=False)
+PAGE = 20
+NOTICES = {
+    "mini_subscription": "已发到对方手机（小程序订阅消息）",
+    "template": "已发到对方手机（服务号通知）",
+    "none": "没有可用的手机通知，请打电话告诉对方",
+}
+
+
+@bp.get("")
+def listing() -> ResponseReturnValue:
+    kinds = access.kinds_of(officer())
+    if not kinds:
+        raise NotAllowed("cases")
+    waiting = request.args.get("done") != "1"
+    with tools().sessions.read() as db:
+        rows = queries.of_desk(
+            db,
+            officer().tenant_id,
+            kinds=kinds,
+            waiting=waiting,
+            after=_cursor(request.args.get("after", "")),
+            limit=PAGE + 1,
+            vault=tools().vault,
+        )
+    more = f"{rows[PAGE - 1].answer_by}_{rows[PAGE - 1].id}" if len(rows) > PAGE else None
+    left = {row.id: deadlines.days_left(row.answer_by, g.now, g.county.home_zone) for row in rows}
+    return page("cases", title="诉求", rows=rows[:PAGE], more=more, waiting=waiting, left=left)
+
+
+def _cursor(text: str) -> tuple[date, int] | None:
+    day, _, number = text.partition("_")
+    try:
+        return date.fromisoformat(day), int(number)
+    except ValueError:
+        return None
+
+
+@bp.get("/<int:case_id>")
+def show(case_id: int) -> ResponseReturnValue:
+    return _show(case_id)
+
+
+def _show(
+    case_id: int, *, wrong: dict[str, list[str]] | None = None, status: int = 200
+) -> ResponseReturnValue:
+    who, vault = officer(), tools().vault
+    with tools().sessions.begin() as db:  # looking is recorded
+        case = access.for_officer(db, case_id, officer=who, now=g.now)
+        listed = queries.listed(case, vault)
+        return page(
+            "case",
+            title=listed.subject,
+            case=listed,
+            body=queries.body(case, vault),
+            contact=queries.contact(case, vault),
+            country=case.country,
+            person=people.profile(db, case.person_id, vault),
+            files=[one.id for one in case.files],
+            steps=queries.timeline(db, case, vault),
+            officers={one.id: one.name for one in staff.listing(db, who.tenant_id)},
+            first_officer=case.first_officer_id,
+            left=deadlines.days_left(case.answer_by, g.now, g.county.home_zone),
+            open=listed.state not in {State.REPLIED, State.CLOSED},
+            actions=possible(listed.state) if who.may(access.HANDLE[listed.kind]) else [],
+            action_names=wording.ACTION_NAMES,
+            must_tell=MUST_TELL,
+            notices=NOTICES,
+            wrong=wrong or {},
+            form=request.form,
+            status=status,
+        )
+
+
+@bp.post("/<int:case_id>")
+def move(case_id: int) -> ResponseReturnValue:
+    """Make a move. `seen` is the number of steps on the page: a double click changes nothing."""
+    form = request.form
+    try:
+        action = Action(form.get("action", ""))
+    except ValueError:
+        return _show(case_id, wrong={"action": ["请选择要做的事"]}, status=400)
+    try:
+        with tools().sessions.begin() as db:
+            case = access.for_officer(db, case_id, officer=officer(), now=g.now, handle=True)
+            if str(len(case.events)) != form.get("seen", ""):
+                raise Conflict("somebody was faster")
+            event = cases.move(
+                db,
+                case,
+                action,
+                officer=officer(),
+                told=form.get("told", ""),
+                note=form.get("note", ""),
+                vault=tools().vault,
+                now=g.now,
+            )
+            notice = event.notice
+    except Invalid as error:
+        fields = error.details["fields"]
+        return _show(case_id, wrong=fields if isinstance(fields, dict) else {}, status=400)
+    except Conflict:
+        flash("这件诉求刚刚有了变化，您的操作没有执行，请看最新情况。", "wrong")
+        return redirect(url_for("console_cases.show", case_id=case_id))
+    tools().jobs.ask("dispatch")
+    kind = "wrong" if notice == "none" else "done"
+    flash(f"已{wording.ACTION_NAMES[action]}。{NOTICES.get(notice, '')}", kind)
+    return redirect(url_for("console_cases.show", case_id=case_id))
+
+
+@bp.get("/photos/<file_id>")
+def photo(file_id: str) -> ResponseReturnValue:
+    with tools().sessions.begin() as db:
+        row = access.file_for_officer(db, file_id, officer=officer(), now=g.now)
+        key, kind = row.key, row.content_type
+    return Response(tools().files.get(key), mimetype=kind)
