@@ -3,6 +3,7 @@
 import hashlib
 import json
 import re
+import sys
 import threading
 import time
 from urllib.parse import urlsplit
@@ -13,8 +14,8 @@ from playwright.sync_api import expect
 from werkzeug.serving import make_server
 from werkzeug.wrappers import Request, Response
 
-from deploy.sandbox.serve import running
 from tests.make import call
+from tests.servers import Server, free_port
 
 OFFICIAL, MINI, TOKEN, SECRET = "wx7d3f0a1b2c4e5f60", "wx1a2b3c4d5e6f7081", "token", "s" * 32
 PROGRESS, BOOKED = "TPL-PROGRESS", "TPL-BOOKED"
@@ -115,28 +116,49 @@ def callback():
     made.stop()
 
 
-@pytest.fixture
-def sandbox(tmp_path, callback):
-    """A platform with a service account, its menu, and a mini-program; its address."""
-    preview = tmp_path / "preview"
+@pytest.fixture(scope="module")
+def platform_process(root):
+    """The sandbox as a process of its own, with something that stands for the mini-program."""
+    port, server = free_port(), Server("phones")
+    preview = server.folder / "preview"
     preview.mkdir()
     (preview / "index.html").write_text(PREVIEW, encoding="utf-8")
+    server.cwd = root
+    server.start(
+        sys.executable, "-m", "deploy.sandbox", "--port", port,
+        "--state", server.folder / "sandbox.db", "--miniprogram", preview,
+    )  # fmt: skip
+    address = f"http://127.0.0.1:{port}"
+    server.wait_until(lambda: call("GET", f"{address}/sandbox/accounts"))
+    yield address
+    server.stop()
+
+
+@pytest.fixture
+def bare(platform_process):
+    """A platform that knows nobody yet; its address."""
+    call("POST", f"{platform_process}/sandbox/reset")
+    return platform_process
+
+
+@pytest.fixture
+def sandbox(bare, callback):
+    """A platform with a service account, its menu, and a mini-program; its address."""
     common = {"secret": SECRET, "token": TOKEN, "aes_key": "a" * 43, "callback_url": callback.url}
     progress = {"title": "办理进度通知", "fields": {"character_string1": "编号", "phrase2": "状态"}}
     booked = {"title": "预约成功通知", "fields": {"thing1": "事项"}}
-    with running(tmp_path / "sandbox.db", preview) as address:
-        mini = {
-            "kind": "mini", "name": "云溪侨服务", "original_id": "gh_mini", "format": "json",
-            "api_base": callback.url.removesuffix("/callback"), "templates": {PROGRESS: progress},
-        }  # fmt: skip
-        official = {
-            "kind": "official", "name": "云溪乡音", "original_id": "gh_official",
-            "linked_mini": [MINI], "templates": {BOOKED: booked}, "job_seconds": 0.2,
-        }  # fmt: skip
-        call("PUT", f"{address}/sandbox/accounts/{MINI}", {**common, **mini})
-        call("PUT", f"{address}/sandbox/accounts/{OFFICIAL}", {**common, **official})
-        platform(address, "/cgi-bin/menu/create", {"button": MENU})
-        yield address
+    mini = {
+        "kind": "mini", "name": "云溪侨服务", "original_id": "gh_mini", "format": "json",
+        "api_base": callback.url.removesuffix("/callback"), "templates": {PROGRESS: progress},
+    }  # fmt: skip
+    official = {
+        "kind": "official", "name": "云溪乡音", "original_id": "gh_official",
+        "linked_mini": [MINI], "templates": {BOOKED: booked}, "job_seconds": 0.2,
+    }  # fmt: skip
+    call("PUT", f"{bare}/sandbox/accounts/{MINI}", {**common, **mini})
+    call("PUT", f"{bare}/sandbox/accounts/{OFFICIAL}", {**common, **official})
+    platform(bare, "/cgi-bin/menu/create", {"button": MENU})
+    return bare
 
 
 def platform(address, path, body, appid=OFFICIAL):
@@ -580,13 +602,12 @@ def test_a_phone_is_used_by_keyboard_alone(phone):
     expect(menu).to_be_focused()
 
 
-def test_a_new_account_appears_by_itself(chromium, tmp_path, callback):
-    with running(tmp_path / "bare.db") as address:
-        page = Page(chromium, address)
-        page.open()
-        expect(page.page.get_by_text("沙箱里还没有公众号")).to_be_visible()
-        account = {"kind": "official", "name": "云溪乡音", "token": TOKEN}
-        call("PUT", f"{address}/sandbox/accounts/{OFFICIAL}", account)
-        expect(page.page.get_by_text("这是一部模拟的手机")).to_be_visible()
-        page.context.close()
-        assert page.errors == []
+def test_a_new_account_appears_by_itself(chromium, bare):
+    page = Page(chromium, bare)
+    page.open()
+    expect(page.page.get_by_text("沙箱里还没有公众号")).to_be_visible()
+    account = {"kind": "official", "name": "云溪乡音", "token": TOKEN}
+    call("PUT", f"{bare}/sandbox/accounts/{OFFICIAL}", account)
+    expect(page.page.get_by_text("这是一部模拟的手机")).to_be_visible()
+    page.context.close()
+    assert page.errors == []
