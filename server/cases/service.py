@@ -16,7 +16,7 @@ from server.cases.models import Case, CaseCounter, CaseEvent, CaseFile
 from server.cases.states import MUST_TELL, Action, Kind, State, after
 from server.kernel.clock import known_zone
 from server.kernel.crypto import Vault
-from server.kernel.errors import Invalid, NotFound
+from server.kernel.errors import Conflict, Invalid, NotFound
 from server.kernel.upsert import insert_new
 from server.staff.service import Officer
 
@@ -157,14 +157,19 @@ def move(
     officer: Officer,
     told: str,
     note: str,
+    seen: int | None,
     vault: Vault,
     now: datetime,
 ) -> CaseEvent:
     """Make one move as an officer: check it, write it down, tell the person.
 
+    `seen` is how many steps the officer had before them: Conflict when there are others now.
+
     The first officer who touches a case stays its 首问责任人. Raise Invalid without the words a
     move needs, Conflict when there is no such move.
     """
+    if seen != len(case.events):
+        raise Conflict("somebody was faster")
     words = told.strip() or wording.default_text(action)
     if len(words) > 5000 or (not words and action in MUST_TELL):
         raise Invalid(fields={"told": ["请写 1 至 5000 个字告诉对方"]})
