@@ -109,7 +109,7 @@ def move(case_id: int) -> ResponseReturnValue:
                 officer=officer(),
                 told=form.get("told", ""),
                 note=form.get("note", ""),
-                seen=form.get("seen", type=int),
+                seen=form.get("seen", -1, type=int),
                 vault=tools().vault,
                 now=g.now,
             )
