@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from server.cases import queries
 from server.cases.models import Case, CaseFile
+from server.cases.queries import Listed
 from server.cases.states import Kind
+from server.kernel.crypto import Vault
 from server.kernel.errors import NotAllowed, NotFound
 from server.staff import audit
 from server.staff.permissions import Permission
@@ -24,9 +27,13 @@ HANDLE = {
 }
 
 
-def for_person(db: Session, number: str, *, person_id: int) -> Case:
-    """Return the person's own case. Another's is not found, like one that does not exist."""
-    case = db.scalar(select(Case).where(Case.number == number, Case.person_id == person_id))
+def for_person(db: Session, number: str, *, person_id: int, handle: bool = False) -> Case:
+    """Return the person's own case. Another's is not found, like one that does not exist.
+
+    With `handle` the row is locked, so that an officer's move and the person's words queue up.
+    """
+    query = select(Case).where(Case.number == number, Case.person_id == person_id)
+    case = db.scalar(query.with_for_update() if handle else query)
     if case is None:
         raise NotFound("case")
     return case
@@ -35,6 +42,43 @@ def for_person(db: Session, number: str, *, person_id: int) -> Case:
 def kinds_of(officer: Officer) -> list[Kind]:
     """Return the kinds of case an officer may see at all."""
     return [kind for kind, permission in SEE.items() if officer.may(permission)]
+
+
+def inbox_of(
+    db: Session,
+    *,
+    officer: Officer,
+    waiting: bool,
+    after: tuple[date, int] | None,
+    limit: int,
+    vault: Vault,
+    now: datetime,
+) -> list[Listed]:
+    """Return the cases an officer may see, the most pressing first, and record the look.
+
+    `after` is (answer_by, id) of the last one already seen. Raise NotAllowed for an officer who
+    may see no kind of case.
+    """
+    kinds = kinds_of(officer)
+    if not kinds:
+        raise NotAllowed("cases")
+    audit.note(
+        db,
+        tenant_id=officer.tenant_id,
+        staff_id=officer.id,
+        action="case.list",
+        subject=f"cases:{'waiting' if waiting else 'done'}",
+        now=now,
+    )
+    return queries.of_desk(
+        db,
+        officer.tenant_id,
+        kinds=kinds,
+        waiting=waiting,
+        after=after,
+        limit=limit,
+        vault=vault,
+    )
 
 
 def for_officer(

@@ -2,8 +2,9 @@
 
 Petitions: written notice within 15 calendar days of receipt (信访工作条例 §23); the day of receipt
 is day 0, the last day ends at 24:00, and the rule is silent on holidays, so nothing is shifted.
-Consultations: three working days, our own promise (服务承诺). Working days are Monday to Friday:
-the yearly exchange of days (调休) is not known here yet and would only make the date kinder.
+Consultations: three working days, our own promise (服务承诺), not a rule of law. Working days are
+Monday to Friday; the yearly table of holidays and exchanged days (调休) is not known here: in a
+long holiday we promise a day too early, beside a working weekend at most two days too late.
 """
 
 from __future__ import annotations

@@ -134,7 +134,10 @@ def _number(db: Session, tenant_id: int, kind: Kind, *, now: datetime, zone: str
 def supplement(
     db: Session, case: Case, *, body: str, files: Sequence[str], vault: Vault, now: datetime
 ) -> CaseEvent:
-    """Add what the person says later. Raise Invalid, or Conflict when the case is closed."""
+    """Add what the person says later, to a case got with `access.for_person(handle=True)`.
+
+    Raise Invalid, or Conflict when the case is closed.
+    """
     wrong: dict[str, list[str]] = {}
     if not 1 <= len(body.strip()) <= 2000:
         wrong["body"] = ["请写 1 至 2000 个字"]
@@ -171,8 +174,13 @@ def move(
     if seen is not None and seen != len(case.events):
         raise Conflict("somebody was faster")
     words = told.strip() or wording.default_text(action)
+    wrong: dict[str, list[str]] = {}
     if len(words) > 5000 or (not words and action in MUST_TELL):
-        raise Invalid(fields={"told": ["请写 1 至 5000 个字告诉对方"]})
+        wrong["told"] = ["请写 1 至 5000 个字告诉对方"]
+    if len(note.strip()) > 2000:
+        wrong["note"] = ["内部备注请不要超过 2000 个字"]
+    if wrong:
+        raise Invalid(fields=wrong)
     if case.first_officer_id is None:
         case.first_officer_id = officer.id
     return _write(
@@ -215,8 +223,10 @@ def _write(
     )
     db.add(event)
     db.flush()
+    if actor == "you":
+        case.read_at = now  # one's own words are not news
     if actor == "office":
-        event.notice = notices.tell(db, case, move=event.id, vault=vault, now=now)
+        event.notice = notices.tell(db, case, action, move=event.id, vault=vault, now=now)
     return event
 
 
@@ -249,10 +259,21 @@ def _take_files(
     db: Session, case: Case, ids: Sequence[str], *, event_id: int | None = None
 ) -> None:
     """Attach uploads of the same person. Raise Invalid for one that is not theirs or was used."""
-    for file_id in dict.fromkeys(ids):
-        row = db.get(CaseFile, file_id)
-        if row is None or row.person_id != case.person_id or row.case_id not in {None, case.id}:
-            raise Invalid(fields={"files": ["有一张照片没有上传成功，请删除后重新添加"]})
+    if not ids:
+        return
+    theirs = (
+        select(CaseFile)
+        .where(
+            CaseFile.id.in_(set(ids)),
+            CaseFile.person_id == case.person_id,
+            CaseFile.case_id.is_(None),
+        )
+        .with_for_update()  # neither another case nor the sweeper takes it meanwhile
+    )
+    rows = list(db.scalars(theirs))
+    if len(rows) != len(set(ids)):
+        raise Invalid(fields={"files": ["有一张照片没有上传成功，请删除后重新添加"]})
+    for row in rows:
         row.case_id, row.event_id = case.id, event_id
     db.flush()
 
@@ -264,6 +285,7 @@ def unused_files(db: Session, *, now: datetime, limit: int = 100) -> list[str]:
             select(CaseFile)
             .where(CaseFile.case_id.is_(None), CaseFile.created_at < now - UNUSED)
             .limit(limit)
+            .with_for_update(skip_locked=True)
         )
     )
     for row in rows:
