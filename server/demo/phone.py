@@ -19,26 +19,26 @@ def answers(url: str) -> bool:
     try:
         _opener.open(url, timeout=5).close()
     except urllib.error.HTTPError as error:
+        error.close()
         return error.code < 500
     except OSError:
         return False
     return True
 
 
-def call(
-    method: str, url: str, body: Mapping[str, Any] | None = None, **headers: str
-) -> dict[str, Any]:
-    """Send JSON, return a JSON object. Raise OSError (HTTPError is one) when it did not work.
-
-    A header is written as a keyword: `Idempotency_Key="…"`.
-    """
+def call(method: str, url: str, body: Mapping[str, Any] | None = None) -> dict[str, Any]:
+    """Send JSON, return a JSON object. Raise OSError saying what happened when it did not work."""
     data = json.dumps(body).encode() if body is not None else None
-    named = {name.replace("_", "-"): value for name, value in headers.items()}
     request = urllib.request.Request(  # noqa: S310 (http on loopback, written by us)
-        url, data=data, method=method, headers={"Content-Type": "application/json", **named}
+        url, data=data, method=method, headers={"Content-Type": "application/json"}
     )
-    with _opener.open(request, timeout=20) as response:
-        answer: dict[str, Any] = json.loads(response.read() or b"{}")
+    try:
+        with _opener.open(request, timeout=20) as response:
+            answer: dict[str, Any] = json.loads(response.read() or b"{}")
+    except urllib.error.HTTPError as error:
+        with error:
+            told = error.read(500).decode("utf-8", "replace")
+        raise OSError(f"{method} {url}: {error.code} {told}") from None
     return answer
 
 
