@@ -26,6 +26,6 @@ def insert_new(db: Session, table: Table, values: Mapping[str, Any]) -> bool:
 
 @cache
 def _statement(table: Table, dialect: str) -> Executable:
-    if dialect == "sqlite":
-        return sqlite.insert(table).on_conflict_do_nothing()
-    return postgresql.insert(table).on_conflict_do_nothing()
+    make = sqlite.insert if dialect == "sqlite" else postgresql.insert
+    # SQLAlchemy keeps the row count of an INSERT only when told to
+    return make(table).on_conflict_do_nothing().execution_options(preserve_rowcount=True)

@@ -19,11 +19,11 @@ from server.web.context import tools
 from server.web.mini import present
 from server.web.mini.guard import idempotency_key, once, who
 from server.web.mini.schemas import (
+    AddedStepOut,
     CaseIn,
     CaseOut,
     CasePageOut,
     PageQuery,
-    StepOut,
     SupplementIn,
     problems,
 )
@@ -108,7 +108,7 @@ def show(number: str) -> dict[str, Any]:
 
 @bp.post("/<number>/supplements")
 @bp.input(SupplementIn, arg_name="more")
-@bp.output(StepOut, status_code=201)
+@bp.output(AddedStepOut, status_code=201)
 @bp.doc(
     summary="Say more about a case",
     security="token",

@@ -110,10 +110,14 @@ class PersonOut(Schema):
     hometown = fields.String(allow_none=True)
 
 
+class WelcomedOut(PersonOut):
+    """A person inside another answer: OpenAPI wants nested shapes under names of their own."""
+
+
 class SessionOut(Schema):
     token = fields.String()
     expires_at = fields.String()
-    person = fields.Nested(PersonOut)
+    person = fields.Nested(WelcomedOut)
 
 
 class FileOut(Schema):
@@ -138,6 +142,10 @@ class StepOut(Schema):
     state_name = fields.String()
     text = fields.String()
     actor = fields.String()
+
+
+class AddedStepOut(StepOut):
+    """A step on its own, as the answer to a supplement."""
 
 
 class CaseItemOut(Schema):
