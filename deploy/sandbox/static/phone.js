@@ -211,7 +211,7 @@ function chooseAccount(appid) {
   scene.mini = minis.find(account => scene.official?.linked_mini.includes(account.appid)) ?? minis[0] ?? null
   const base = scene.mini?.api_base || (scene.official?.callback_url ? new URL(scene.official.callback_url).origin : '')
   for (const link of all('[data-console]')) {
-    link.hidden = !base
+    link.hidden = !base && link.dataset.console !== 'always'
     if (base) link.href = base.replace(/\/+$/, '') + '/console/'
   }
   const choice = one('#account-choice')

@@ -4,13 +4,13 @@ import { now } from './clocks.js'
 import { all, h, icon, one } from './dom.js'
 
 const STORE = 'xiangyin-sandbox-tour'
-const STEPS = [
+const STEPS = [ // key, what, how, whether it is done in the console
   ['person', '选一位乡亲', '点左边的一位，或新建一位'],
   ['follow', '关注公众号', '点手机里的「关注」，看欢迎词'],
   ['ask', '问一句话', '随便打一句，比如「人工」'],
   ['case', '在小程序反映一件事', '点菜单「办事咨询」，填好提交'],
-  ['answer', '到工作台答复', '答复后，通知会回到这部手机'],
-  ['letter', '寄一封节日家书', '在工作台寄出，看手机收到'],
+  ['answer', '到工作台答复', '答复后，通知会回到这部手机', true],
+  ['letter', '寄一封节日家书', '在工作台寄出，看手机收到', true],
 ]
 
 function remembered() {
@@ -29,11 +29,11 @@ export function createTour() {
   const toggle = one('#tour-toggle')
   let { since, done } = remembered()
 
-  list.append(...STEPS.map(([key, title, hint], index) =>
+  list.append(...STEPS.map(([key, title, hint, isOutside], index) =>
     h('li', { 'data-step': key },
       h('span', { class: 'number', 'aria-hidden': true }, h('b', {}, index + 1), icon('tick')),
       h('span', { class: 'step' },
-        h('span', { class: 'step-title' }, title, h('span', { class: 'unseen done-word' })),
+        (isOutside ? h('a', { class: 'step-title', 'data-console': 'always', target: '_blank', rel: 'noopener' }, title) : h('span', { class: 'step-title' }, title)), h('span', { class: 'unseen done-word' }),
         h('span', { class: 'step-hint' }, hint)))))
 
   function keep() {
