@@ -114,22 +114,33 @@ class Follower:
     says: tuple[str, ...] = field(default=())
 
 
-FOLLOWERS = (
+FOLLOWERS = (  # two or more to a time zone: a mass message goes to no fewer (WECHAT §4.5)
     Follower("米兰阿杰", "陈先生", "IT", "意大利", "Europe/Rome", "石桥镇", says=("在吗",)),
     Follower("罗马林妈妈", "林阿姨", "IT", "意大利", "Europe/Rome", "泮坑镇"),
+    Follower("普拉托老张", "张叔", "IT", "意大利", "Europe/Rome", "石桥镇"),
     Follower(
         "马德里老周", "周伯", "ES", "西班牙", "Europe/Madrid", "白沙镇",
         says=("老家的祖屋漏水了，想问找谁",),
     ),
+    Follower("巴塞罗那小陈", "陈女士", "ES", "西班牙", "Europe/Madrid", "泮坑镇"),
     Follower("巴黎小吴", "吴女士", "FR", "法国", "Europe/Paris", "石桥镇"),
+    Follower("里昂阿勇", "林先生", "FR", "法国", "Europe/Paris", "石桥镇"),
     Follower("伦敦阿敏", "黄女士", "GB", "英国", "Europe/London", "泮坑镇"),
+    Follower("曼城李叔", "李叔", "GB", "英国", "Europe/London", "白沙镇"),
     Follower("纽约陈叔", "陈叔", "US", "美国", "America/New_York", "泮坑镇", scene="home:泮坑镇"),
+    Follower("法拉盛阿芳", "梁女士", "US", "美国", "America/New_York", "石桥镇"),
     Follower("旧金山麦姐", "麦女士", "US", "美国", "America/Los_Angeles", "白沙镇", "zh-Hant"),
+    Follower("洛杉矶Peter", "何先生", "US", "美国", "America/Los_Angeles", "白沙镇", "zh-Hant"),
     Follower("圣保罗阿华", "李先生", "BR", "巴西", "America/Sao_Paulo", "石桥镇"),
+    Follower("圣保罗小妹", "林小姐", "BR", "巴西", "America/Sao_Paulo", "泮坑镇"),
     Follower("悉尼Grace", "郑小姐", "AU", "澳大利亚", "Australia/Sydney", "泮坑镇"),
+    Follower("悉尼老钟", "钟伯", "AU", "澳大利亚", "Australia/Sydney", "白沙镇"),
     Follower("吉隆坡伟哥", "张先生", "MY", "马来西亚", "Asia/Kuala_Lumpur", "白沙镇"),
+    Follower("吉隆坡阿莲", "莲姐", "MY", "马来西亚", "Asia/Kuala_Lumpur", "泮坑镇"),
     Follower("东京梅子", "梅女士", "JP", "日本", "Asia/Tokyo", "泮坑镇"),
+    Follower("大阪阿健", "罗先生", "JP", "日本", "Asia/Tokyo", "石桥镇"),
     Follower("泮坑三叔公", "三叔公", "CN", "中国", "Asia/Shanghai", "泮坑镇"),
+    Follower("石桥英嫂", "英嫂", "CN", "中国", "Asia/Shanghai", "石桥镇"),
 )  # fmt: skip
 
 
