@@ -36,7 +36,10 @@ def _bad_callback(error: BadCallback) -> ResponseReturnValue:
 def _refused(error: Refused) -> ResponseReturnValue:
     log.info("refused", extra={"code": error.code, "path": request.path})
     fields = error.details.get("fields")
-    return _answer(error.code, error.http, fields=fields if isinstance(fields, Mapping) else None)
+    answer = _answer(error.code, error.http, fields=fields if isinstance(fields, Mapping) else None)
+    if (seconds := error.details.get("retry_after")) is not None:
+        answer.headers["Retry-After"] = str(seconds)
+    return answer
 
 
 def _outage(error: AppError) -> ResponseReturnValue:
@@ -48,11 +51,19 @@ def _http(error: HTTPException) -> ResponseReturnValue:
     status = error.code or 500
     if status < 400 and error.response is not None:
         return error.get_response()
-    answer = _answer(HTTPStatus(status).phrase.lower().replace(" ", "_"), status)
+    answer = _answer(_code(status), status)
     for name, value in error.get_headers():
         if name in {"Allow", "Retry-After"}:  # a 405 without Allow breaks clients
             answer.headers[name] = value
     return answer
+
+
+_RENAMED = {413: "request_entity_too_large", 422: "unprocessable_entity"}  # Python 3.13 does
+
+
+def _code(status: int) -> str:
+    """Return the stable code of a plain HTTP error."""
+    return _RENAMED.get(status) or HTTPStatus(status).phrase.lower().replace(" ", "_")
 
 
 def _unfit(error: HTTPError) -> ResponseReturnValue:
@@ -62,7 +73,7 @@ def _unfit(error: HTTPError) -> ResponseReturnValue:
     for place in places.values():
         if isinstance(place, Mapping):
             fields |= {str(name): _lines(words) for name, words in place.items()}
-    code = "invalid" if fields else HTTPStatus(error.status_code).phrase.lower().replace(" ", "_")
+    code = "invalid" if fields else _code(error.status_code)
     log.info("refused", extra={"code": code, "path": request.path})
     return _answer(code, error.status_code, fields=fields or None)
 

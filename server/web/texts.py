@@ -68,3 +68,8 @@ _CLIENT = Words("请求有误", "请刷新页面后再试。", "The request cann
 def words_for(code: str, status: int) -> Words:
     """Return the words for a code; an unknown one gets general words, never the code itself."""
     return _WORDS.get(code) or (_WORDS["internal"] if status >= 500 else _CLIENT)
+
+
+def catalogue() -> list[tuple[str, Words]]:
+    """Return every code a client may meet, with its words, for the documentation."""
+    return sorted(_WORDS.items())

@@ -1,23 +1,25 @@
-"""Who is calling, and doing a creating request only once."""
+"""Who is calling, what they may send, and doing a creating request only once."""
 
 from __future__ import annotations
 
 import hashlib
-import re
+import math
 from collections.abc import Callable, Mapping
 from datetime import timedelta
 from typing import Any, cast
 
 from flask import Response, g, jsonify, request
 from sqlalchemy.orm import Session
+from werkzeug.exceptions import BadRequest, UnsupportedMediaType
 
 from server.inbox import requests
-from server.kernel.errors import Invalid, NotSignedIn, TooMany
+from server.kernel.errors import NotFound, NotSignedIn, TooMany
 from server.people import sessions
 from server.people.sessions import SignedIn
 from server.web.context import tools
 
-_KEY = re.compile(r"^[A-Za-z0-9_-]{16,64}$")
+MAX_JSON = 256 * 1024  # the longest case, every character escaped, is a third of it
+_WRITING = frozenset({"POST", "PUT", "PATCH"})
 Work = Callable[[Session], Mapping[str, Any]]
 
 
@@ -29,33 +31,63 @@ def require_person() -> None:
     if who is None:
         raise NotSignedIn
     g.who = who
+    if any("\0" in str(part) for part in (request.view_args or {}).values()):
+        raise NotFound("path")  # nothing has such a name, and PostgreSQL refuses to look
 
 
 def bearer() -> str:
-    return request.headers.get("Authorization", "").removeprefix("Bearer ").strip()[:200]
+    given = request.authorization
+    return (given.token or "")[:200] if given is not None and given.type == "bearer" else ""
 
 
 def who() -> SignedIn:
     return cast("SignedIn", g.who)
 
 
-def idempotency_key() -> str:
-    """Return the key of a creating request. Raise Invalid without a proper one."""
-    key = request.headers.get("Idempotency-Key", "")
-    if not _KEY.match(key):
-        raise Invalid(fields={"Idempotency-Key": ["需要 16 至 64 位字母、数字、_ 或 - 的提交编号"]})
-    return key
+def only_json() -> None:
+    """Refuse a body that is not JSON, or JSON that is no data but an attack."""
+    if request.method not in _WRITING:
+        return
+    if not request.is_json:
+        raise UnsupportedMediaType
+    request.max_content_length = MAX_JSON
+    try:
+        request.get_json()
+    except RecursionError:  # a hundred thousand brackets
+        raise BadRequest from None
 
 
-def once(work: Work, *, content: bytes, status: int = 201) -> Response:
+def only_form() -> None:
+    """Refuse an upload that is not a form."""
+    if request.method in _WRITING and request.mimetype != "multipart/form-data":
+        raise UnsupportedMediaType
+
+
+def keep_private(response: Response) -> Response:
+    """Ask everybody on the way not to keep what belongs to a person."""
+    response.headers.setdefault("Cache-Control", "no-store")
+    response.headers["X-Content-Type-Options"] = "nosniff"
+    return response
+
+
+def admit() -> None:
+    """Count a creating request of this person, once. Raise TooMany saying how long to wait."""
+    if g.get("admitted"):
+        return
+    wait = tools().limiter.take(f"submit:{who().person_id}", g.now)
+    if wait > timedelta(0):
+        raise TooMany(retry_after=math.ceil(wait.total_seconds()))
+    g.admitted = True
+
+
+def once(work: Work, *, key: str, content: bytes, status: int = 201) -> Response:
     """Do the work of a creating request once; a repeat gets the first answer.
 
     `content` is what the request says: the same key with other content is a conflict. The key,
     the work and the answer are one transaction, so a failed attempt leaves the key free.
     """
-    key, scope, box = idempotency_key(), f"person:{who().person_id}", tools()
-    if box.limiter.take(f"submit:{who().person_id}", g.now) > timedelta(0):
-        raise TooMany
+    admit()
+    scope, box = f"person:{who().person_id}", tools()
     path = f"{request.method} {request.path}\n".encode()
     with box.sessions.begin() as db:
         earlier = requests.claim(

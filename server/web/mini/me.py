@@ -12,18 +12,15 @@ from server.kernel.errors import Invalid
 from server.people import consents, countries, sessions
 from server.people import service as people
 from server.web.context import tools
-from server.web.mini.guard import bearer, once, who
+from server.web.mini.answers import PersonOut, SubscriptionOut
+from server.web.mini.docs import problems
+from server.web.mini.guard import bearer, keep_private, once, only_json, who
 from server.web.mini.present import person
-from server.web.mini.schemas import (
-    PersonOut,
-    ProfileChange,
-    SubscriptionIn,
-    SubscriptionOut,
-    problems,
-)
+from server.web.mini.schemas import Key, ProfileChange, SubscriptionIn
 
 bp = APIBlueprint("api_me", __name__, url_prefix="/api/v1", tag="me")
-_NEEDS_TOKEN = problems(400, 401)
+bp.before_request(only_json)
+bp.after_request(keep_private)
 
 
 @bp.delete("/sessions/current")
@@ -49,7 +46,7 @@ def show() -> dict[str, Any]:
 @bp.doc(
     summary="Change some of it; fields left out stay (wx.request knows no PATCH, so PUT does too)",
     security="token",
-    responses=_NEEDS_TOKEN,
+    responses=problems(400, 401, 415),
 )
 def change(change: dict[str, Any]) -> dict[str, Any]:
     if change.get("country") and not countries.known(change["country"]):
@@ -59,14 +56,15 @@ def change(change: dict[str, Any]) -> dict[str, Any]:
 
 
 @bp.post("/me/subscriptions")
+@bp.input(Key, location="headers", arg_name="header")
 @bp.input(SubscriptionIn, arg_name="told")
 @bp.output(SubscriptionOut, status_code=201)
 @bp.doc(
     summary="The phone reports an accepted subscription dialog; counted once with WeChat's event",
     security="token",
-    responses=_NEEDS_TOKEN,
+    responses=problems(400, 401, 409, 415, 429),
 )
-def subscribe(told: dict[str, Any]) -> Response:
+def subscribe(header: dict[str, str], told: dict[str, Any]) -> Response:
     template, accepted = told["template"], told["accepted"]
 
     def work(db: Session) -> dict[str, Any]:
@@ -79,4 +77,4 @@ def subscribe(told: dict[str, Any]) -> Response:
             left = consents.remaining(db, person_id=person_id, template=template)
         return {"template": template, "remaining": left}
 
-    return once(work, content=request.get_data())
+    return once(work, key=header["key"], content=request.get_data())

@@ -17,15 +17,15 @@ from server.people import countries, identities, sessions
 from server.people import service as people
 from server.ports import Account, AccountKind
 from server.web.context import tools
+from server.web.mini.answers import SessionOut, SiteOut
+from server.web.mini.docs import problems
+from server.web.mini.guard import keep_private, only_json
 from server.web.mini.present import instant, person
-from server.web.mini.schemas import (
-    SessionOut,
-    SignIn,
-    SiteQuery,
-    problems,
-)
+from server.web.mini.schemas import SignIn, SiteQuery
 
 bp = APIBlueprint("api_public", __name__, url_prefix="/api/v1", tag="public")
+bp.before_request(only_json)
+bp.after_request(keep_private)
 
 
 def note_time() -> None:
@@ -42,6 +42,7 @@ def _mini(slug: str) -> Account:
 
 @bp.get("/site")
 @bp.input(SiteQuery, location="query")
+@bp.output(SiteOut)
 @bp.doc(
     summary="What the first page needs: the county, notices, topics, the next festival",
     responses=problems(400, 404),
@@ -55,7 +56,11 @@ def site(query_data: dict[str, str]) -> dict[str, Any]:
     return {
         "tenant": {"name": county.name},
         "service_promise": list(wording.PROMISES),
-        "notices": {"before_submit": list(wording.CAUTIONS), "emergency": wording.EMERGENCY},
+        "notices": {
+            "before_submit": list(wording.CAUTIONS),
+            "guides": {kind: list(wording.GUIDES[kind]) for kind in Kind},
+            "emergency": wording.EMERGENCY,
+        },
         "office": {name: county.office.get(name, "") for name in ("address", "phone", "hours")},
         "next_festival": {
             "name": festival.name,
@@ -88,7 +93,7 @@ def site(query_data: dict[str, str]) -> dict[str, Any]:
 @bp.output(SessionOut, status_code=201)
 @bp.doc(
     summary="Sign in with the code of wx.login; the code is single-use",
-    responses=problems(400, 404, 503),
+    responses=problems(400, 404, 415, 503),
 )
 def open_session(sign_in: dict[str, str]) -> dict[str, Any]:
     box = tools()

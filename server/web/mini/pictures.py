@@ -1,0 +1,63 @@
+"""Make a photo harmless: upright, small enough, without what the camera wrote into it. Pure."""
+
+from __future__ import annotations
+
+import io
+
+from PIL import Image, ImageOps
+
+from server.kernel.errors import Invalid
+
+LONGEST = 2000  # pixels of the longer side: enough to read a document
+MAX_PIXELS = 50_000_000  # a decompression bomb is larger
+MAX_SIDE = 30_000
+FORMATS = ("JPEG", "PNG", "WEBP")
+
+
+def reencoded(content: bytes) -> bytes:
+    """Return the picture as JPEG, upright, at most 2,000 px, without place, time or camera.
+
+    Raise Invalid for what is no picture, is cut short or is absurdly large.
+    """
+    try:
+        with Image.open(io.BytesIO(content), formats=FORMATS) as picture:
+            _must_be_sane(picture)  # only the header was read so far
+            return _jpeg(picture)
+    except Invalid:
+        raise
+    except Image.DecompressionBombError:
+        raise _invalid("照片尺寸太大") from None
+    except Exception:  # noqa: BLE001 (readers of hostile formats raise what they like)
+        raise _invalid("这不是能打开的照片，请用 JPG、PNG 或 WebP") from None
+
+
+def _must_be_sane(picture: Image.Image) -> None:
+    if picture.width * picture.height > MAX_PIXELS or max(picture.size) > MAX_SIDE:
+        raise _invalid("照片尺寸太大")
+
+
+def _jpeg(picture: Image.Image) -> bytes:
+    picture.draft("RGB", (LONGEST, LONGEST))  # JPEG only: decodes no more than is needed
+    picture.load()
+    _upright(picture)
+    picture.thumbnail((LONGEST, LONGEST))
+    clean = Image.new("RGB", picture.size, "white")  # carries nothing over but the pixels
+    if picture.has_transparency_data:
+        pixels = picture.convert("RGBA")
+        clean.paste(pixels, mask=pixels.getchannel("A"))
+    else:
+        clean.paste(picture.convert("RGB"))
+    made = io.BytesIO()
+    clean.save(made, "JPEG", quality=85)
+    return made.getvalue()
+
+
+def _upright(picture: Image.Image) -> None:
+    try:
+        ImageOps.exif_transpose(picture, in_place=True)
+    except Exception:  # noqa: BLE001 (broken camera data must not lose the photo)
+        picture.info.pop("exif", None)
+
+
+def _invalid(words: str) -> Invalid:
+    return Invalid(fields={"file": [words]})
