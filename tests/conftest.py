@@ -1,5 +1,6 @@
 """What every test may ask for: databases, Redis, a browser. Started once per run, on demand."""
 
+import os
 import shutil
 import sys
 from pathlib import Path
@@ -173,7 +174,9 @@ def chromium():
 def node() -> str:
     program = shutil.which("node")
     if not program:
-        pytest.skip("Node is not installed: apt install nodejs npm")
+        (pytest.fail if os.environ.get("CI") else pytest.skip)(
+            "Node is not installed: apt install nodejs npm"
+        )
     return program
 
 

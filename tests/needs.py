@@ -20,6 +20,7 @@ APT = {  # what is looked for -> the Debian packages that bring it
     "chromium": ["chromium", "fonts-noto-cjk"],
     "node": ["nodejs", "npm"],
 }
+MAY_BE_SKIPPED = frozenset() if os.environ.get("CI") else frozenset({"node"})
 
 
 def missing() -> list[str]:
@@ -68,8 +69,9 @@ def main() -> int:
         without_root(names)
         names = missing()
     for name in names:
-        print(f"make test needs {name}: sudo apt install {' '.join(APT[name])}", flush=True)
-    return 1 if names else 0
+        what = "skips the mini-program without" if name in MAY_BE_SKIPPED else "needs"
+        print(f"make test {what} {name}: sudo apt install {' '.join(APT[name])}", flush=True)
+    return 1 if set(names) - MAY_BE_SKIPPED else 0
 
 
 if __name__ == "__main__":
