@@ -13,6 +13,7 @@ from server.cases.queries import Listed
 from server.cases.states import Kind
 from server.kernel.crypto import Vault
 from server.kernel.errors import NotAllowed, NotFound
+from server.people.service import ids_of
 from server.staff import audit
 from server.staff.permissions import Permission
 from server.staff.service import Officer
@@ -32,7 +33,7 @@ def for_person(db: Session, number: str, *, person_id: int, handle: bool = False
 
     With `handle` the row is locked, so that an officer's move and the person's words queue up.
     """
-    query = select(Case).where(Case.number == number, Case.person_id == person_id)
+    query = select(Case).where(Case.number == number, Case.person_id.in_(ids_of(db, person_id)))
     case = db.scalar(query.with_for_update() if handle else query)
     if case is None:
         raise NotFound("case")

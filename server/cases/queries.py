@@ -14,6 +14,7 @@ from server.cases.models import Case, CaseEvent
 from server.cases.service import BODY, CONTACT, NOTE, SUBJECT, TOLD
 from server.cases.states import WAITING, Kind, State
 from server.kernel.crypto import Vault
+from server.people.service import ids_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +72,7 @@ def of_person(
     db: Session, person_id: int, *, before: int | None, limit: int, vault: Vault
 ) -> list[Listed]:
     """Return a person's cases, newest first; `before` is the last id already seen."""
-    query = select(Case).where(Case.person_id == person_id)
+    query = select(Case).where(Case.person_id.in_(ids_of(db, person_id)))
     if before is not None:
         query = query.where(Case.id < before)
     rows = db.scalars(query.order_by(Case.id.desc()).limit(limit))

@@ -18,6 +18,7 @@ from server.kernel.clock import known_zone
 from server.kernel.crypto import Vault
 from server.kernel.errors import Conflict, Invalid, NotFound
 from server.kernel.upsert import insert_new
+from server.people.service import ids_of, resolve
 from server.staff.service import Officer
 
 SUBJECT, BODY, CONTACT = "case_file.subject", "case_file.body", "case_file.contact"
@@ -145,6 +146,9 @@ def supplement(
         wrong["files"] = [f"一次最多 {MAX_FILES} 张照片"]
     if wrong:
         raise Invalid(fields=wrong)
+    if case.state == State.REPLIED:  # new facts after an answer: the clock starts again
+        zone = accounts.tenant(db, case.tenant_id).home_zone
+        case.answer_by = deadlines.answer_by(Kind(case.kind), now, zone)
     event = _write(
         db, case, Action.SUPPLEMENT, actor="you", told=body.strip(), vault=vault, now=now
     )
@@ -265,7 +269,7 @@ def _take_files(
         select(CaseFile)
         .where(
             CaseFile.id.in_(set(ids)),
-            CaseFile.person_id == case.person_id,
+            CaseFile.person_id.in_(ids_of(db, resolve(db, case.person_id).id)),
             CaseFile.case_id.is_(None),
         )
         .with_for_update()  # neither another case nor the sweeper takes it meanwhile
@@ -296,6 +300,6 @@ def unused_files(db: Session, *, now: datetime, limit: int = 100) -> list[str]:
 def own_file(db: Session, file_id: str, *, person_id: int) -> CaseFile:
     """Return a photo of this person. Raise NotFound for anybody else's."""
     row = db.get(CaseFile, file_id)
-    if row is None or row.person_id != person_id:
+    if row is None or row.person_id not in ids_of(db, person_id):
         raise NotFound("file")
     return row

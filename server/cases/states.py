@@ -60,7 +60,7 @@ MOVES: dict[tuple[State, Action], State] = {
         (state, Action.SUPPLEMENT): state
         for state in (State.REGISTERED, State.ACCEPTED, State.TRANSFERRED, State.ROUTED)
     },
-    (State.REPLIED, Action.SUPPLEMENT): State.REPLIED,
+    (State.REPLIED, Action.SUPPLEMENT): State.REGISTERED,  # new facts: the desk looks again
     (State.REPLIED, Action.REPLY): State.REPLIED,  # a second, better answer
     (State.REPLIED, Action.CLOSE): State.CLOSED,  # never without a written answer (来函必复)
     (State.REPLIED, Action.REOPEN): State.ACCEPTED,

@@ -60,6 +60,18 @@ def spend(db: Session, *, person_id: int, template: str) -> bool:
     return True
 
 
+def inherit(db: Session, *, heir: int, person_id: int) -> None:
+    """Two persons turned out to be one: what either allowed is allowed to both."""
+    rows = db.scalars(
+        select(SubscriptionConsent).where(
+            SubscriptionConsent.person_id == person_id, SubscriptionConsent.remaining > 0
+        )
+    )
+    for row in rows:
+        _row(db, heir, row.template).remaining += row.remaining
+        row.remaining = 0
+
+
 def clear(db: Session, *, person_id: int, template: str) -> None:
     """WeChat says there is none left (43101, or the person refused in settings)."""
     _row(db, person_id, template).remaining = 0

@@ -9,6 +9,7 @@ from sqlalchemy import CursorResult, bindparam, delete, select, update
 from sqlalchemy.orm import Session
 
 from server.kernel.db import UtcDateTime
+from server.people import consents
 from server.people.models import ApiSession, Person, SubscriptionConsent, WeChatIdentity
 from server.people.service import new_person, resolve
 from server.ports import Account, AccountKind, FollowerInfo, Identity
@@ -183,6 +184,7 @@ def _silent(person: Person) -> bool:
 
 def _absorb(db: Session, person: Person, *, into: Person) -> None:
     person.merged_into = into.id
+    consents.inherit(db, heir=into.id, person_id=person.id)
     db.execute(
         update(WeChatIdentity)
         .where(WeChatIdentity.person_id == person.id)

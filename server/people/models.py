@@ -24,7 +24,7 @@ class Person(Base):
     hometown: Mapped[str | None]  # as the person says it
     bereaved_until: Mapped[datetime | None]  # 近期有丧: no festive letters until then
     deceased_on: Mapped[date | None]
-    merged_into: Mapped[int | None] = mapped_column(ForeignKey("person.id"))
+    merged_into: Mapped[int | None] = mapped_column(ForeignKey("person.id"), index=True)
     erased_at: Mapped[datetime | None]
     created_at: Mapped[datetime]
 

@@ -49,6 +49,15 @@ def resolve(db: Session, person_id: int) -> Person:
     return person
 
 
+def ids_of(db: Session, person_id: int) -> list[int]:
+    """Return the id and those of everybody merged into it: what they left stays theirs."""
+    found, fresh = [person_id], [person_id]
+    while fresh:
+        fresh = list(db.scalars(select(Person.id).where(Person.merged_into.in_(fresh))))
+        found += fresh
+    return found
+
+
 def profile(db: Session, person_id: int, vault: Vault) -> Profile:
     return _profile(resolve(db, person_id), vault)
 
