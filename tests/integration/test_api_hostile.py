@@ -119,6 +119,7 @@ def test_a_site_that_is_not_there_is_not_found(client, me):
         is_problem(client.get(f"/api/v1/site?account={account}"), 404)
     is_problem(client.get("/api/v1/site?account=" + "x" * 41), 400)
     is_problem(client.get("/api/v1/site?account=%00"), 400)
+    is_problem(client.get("/api/v1/site?account=yunxi-mini&more=1"), 400)
 
 
 @pytest.mark.parametrize(
@@ -146,7 +147,8 @@ def test_a_profile_can_be_filled_and_emptied_field_by_field(client, me):
 
 
 @pytest.mark.parametrize(
-    "query", ["limit=0", "limit=101", "limit=x", "cursor=x", "cursor=" + "9" * 19]
+    "query",
+    ["limit=0", "limit=101", "limit=x", "cursor=x", "cursor=" + "9" * 18, "cursor=9999999999"],
 )
 def test_a_page_that_cannot_be_is_refused(client, me, query):
     is_problem(client.get(f"/api/v1/cases?{query}", headers=me), 400, "invalid")

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from apiflask import APIBlueprint
 from flask import Response, g, request
+from marshmallow import RAISE
 from sqlalchemy.orm import Session
 
 from server.accounts import service as accounts
@@ -70,7 +71,7 @@ def submit(header: dict[str, str], handed: dict[str, Any]) -> Response:
 
 
 @bp.get("")
-@bp.input(PageQuery, location="query")
+@bp.input(PageQuery, location="query", unknown=RAISE)
 @bp.output(CasePageOut)
 @bp.doc(summary="One's own cases, newest first", security="token", responses=problems(400, 401))
 def listing(query_data: dict[str, Any]) -> dict[str, Any]:

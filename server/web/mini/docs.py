@@ -79,11 +79,11 @@ def _finish(spec: dict[str, Any] | str) -> dict[str, Any] | str:
     if isinstance(spec, str):  # YAML is not offered
         return spec
     spec["components"]["schemas"]["Problem"] = PROBLEM
-    other = {"description": "Any other refusal or failure", "content": _REFUSAL}
+    failed = {"description": "Something broke, or something we need is away", "content": _REFUSAL}
     for operations in spec["paths"].values():
         for operation in operations.values():
             if isinstance(operation, dict) and "responses" in operation:
-                operation["responses"]["default"] = other
+                operation["responses"]["5XX"] = failed
     return spec
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import threading
 
 from PIL import Image, ImageOps
 
@@ -12,6 +13,7 @@ LONGEST = 2000  # pixels of the longer side: enough to read a document
 MAX_PIXELS = 50_000_000  # a decompression bomb is larger
 MAX_SIDE = 30_000
 FORMATS = ("JPEG", "PNG", "WEBP")
+_AT_ONCE = threading.BoundedSemaphore(2)  # each may take 200 MB while it is worked on
 
 
 def reencoded(content: bytes) -> bytes:
@@ -20,7 +22,7 @@ def reencoded(content: bytes) -> bytes:
     Raise Invalid for what is no picture, is cut short or is absurdly large.
     """
     try:
-        with Image.open(io.BytesIO(content), formats=FORMATS) as picture:
+        with _AT_ONCE, Image.open(io.BytesIO(content), formats=FORMATS) as picture:
             _must_be_sane(picture)  # only the header was read so far
             return _jpeg(picture)
     except Invalid:

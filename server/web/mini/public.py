@@ -6,6 +6,7 @@ from typing import Any
 
 from apiflask import APIBlueprint
 from flask import g
+from marshmallow import RAISE
 
 from server.accounts import service as accounts
 from server.cases import wording
@@ -41,7 +42,7 @@ def _mini(slug: str) -> Account:
 
 
 @bp.get("/site")
-@bp.input(SiteQuery, location="query")
+@bp.input(SiteQuery, location="query", unknown=RAISE)
 @bp.output(SiteOut)
 @bp.doc(
     summary="What the first page needs: the county, notices, topics, the next festival",

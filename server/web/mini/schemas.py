@@ -57,7 +57,7 @@ class SignIn(Sheet):
     )
 
 
-class SiteQuery(Schema):
+class SiteQuery(Sheet):
     account = text(40, 1, required=True, metadata=_ACCOUNT)
 
 
@@ -128,7 +128,7 @@ class SupplementIn(Sheet):
     files = identifiers(6, "一次最多 6 张照片", metadata=said("Ids of uploaded photos", []))
 
 
-class PageQuery(Schema):
+class PageQuery(Sheet):
     limit = fields.Integer(
         load_default=20,
         validate=validate.Range(1, 100, error="1 至 100"),
@@ -137,7 +137,7 @@ class PageQuery(Schema):
     )
     cursor = fields.String(
         load_default="",
-        validate=validate.Regexp(r"^[0-9]{0,18}\Z", error="格式不对"),
+        validate=validate.Regexp(r"^[0-9]{0,9}\Z", error="格式不对"),
         error_messages=WORDS,
-        metadata=said("`next_cursor` of the page before", pattern="^[0-9]{0,18}$"),
+        metadata=said("`next_cursor` of the page before", pattern="^[0-9]{0,9}$"),
     )
