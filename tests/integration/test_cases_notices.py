@@ -1,0 +1,303 @@
+"""What a move puts on the phone, and what happens when several people work at once."""
+
+import json
+import threading
+
+import pytest
+from sqlalchemy import event, select
+
+from server.accounts import service as accounts
+from server.cases import access, queries
+from server.cases import service as cases
+from server.cases.models import Case, CaseFile
+from server.cases.states import Action, State
+from server.kernel.errors import Conflict, Invalid, NotAllowed
+from server.outbox.models import Delivery, Envelope
+from server.people import consents, identities
+from server.ports import FollowerInfo, Identity
+from server.staff import service as staff
+from tests import make
+
+SECRET = "祖屋的事"
+WORDS = "王阿姨您好，答复如下：请到县公证处办理。"
+
+
+@pytest.fixture
+def county(tools):
+    """A county whose two accounts have a template for case progress."""
+    made = make.county(tools)
+    with tools.sessions.begin() as db:
+        accounts.set_template(db, "yunxi", key="case_progress", template_id="TplOfficial")
+        accounts.set_template(db, "yunxi-mini", key="case_progress", template_id="TplMini")
+    return made
+
+
+@pytest.fixture
+def clerk(tools, county):
+    return officer(tools, county)
+
+
+def officer(tools, county, role="petitions", login="lin"):
+    with tools.sessions.begin() as db:
+        return staff.create(
+            db, tenant_id=county.id, login=login, name="林秀英", role=role,
+            password="long-enough-1", now=make.NOON,
+        )  # fmt: skip
+
+
+def person(tools, name="Wang", *, follows=True, consents_given=0):
+    now = make.NOON
+    mini, official = make.account(tools, "yunxi-mini"), make.account(tools, "yunxi")
+    with tools.sessions.begin() as db:
+        found = identities.sign_in(db, mini, Identity(f"m{name}", f"u{name}"), now=now)
+        info = FollowerInfo(f"o{name}", following=follows, unionid=f"u{name}")
+        identities.learn(db, official, info, now=now)
+        for number in range(consents_given):
+            consents.report(
+                db, person_id=found, template="case_progress", witness="phone",
+                now=now.replace(second=number),
+            )  # fmt: skip
+        return found
+
+
+def hand_in(tools, person_id, key="k", kind=cases.Kind.PETITION, topic="house", files=()):
+    with tools.sessions.begin() as db:
+        handed = cases.Submission(
+            submission_id=key, kind=kind, topic=topic, subject=SECRET, body=SECRET * 3,
+            country="IT", contact=None, files=files, consent_version="2026-11",
+        )  # fmt: skip
+        tenant = accounts.tenant_by_slug(db, "yunxi").id
+        case = cases.submit(
+            db, handed, tenant_id=tenant, person_id=person_id, vault=tools.vault,
+            now=tools.clock.now(),
+        )  # fmt: skip
+        return case.id, case.number
+
+
+def move(tools, case_id, action, who, told=WORDS, seen=None):
+    with tools.sessions.begin() as db:
+        case = access.for_officer(db, case_id, officer=who, now=make.NOON, handle=True)
+        return cases.move(
+            db, case, action, officer=who, told=told, note="", vault=tools.vault,
+            now=tools.clock.now(), seen=seen,
+        ).notice  # fmt: skip
+
+
+def posted(tools):
+    with tools.sessions.read() as db:
+        rows = db.execute(select(Envelope, Delivery).join(Delivery)).all()
+        return [
+            (
+                envelope.channel,
+                line.address,
+                json.loads(tools.vault.open(envelope.payload, where="envelope.payload")),
+            )
+            for envelope, line in rows
+        ]
+
+
+def left(tools, person_id):
+    with tools.sessions.read() as db:
+        return consents.remaining(db, person_id=person_id, template="case_progress")
+
+
+def test_an_answer_uses_the_consent_and_tells_number_and_state_only(tools, clerk):
+    who = person(tools, consents_given=1)
+    case_id, number = hand_in(tools, who)
+    assert move(tools, case_id, Action.ACCEPT, clerk, told="") == "template"
+    assert move(tools, case_id, Action.REPLY, clerk) == "mini_subscription"
+    assert left(tools, who) == 0
+    sent = {channel: (address, payload) for channel, address, payload in posted(tools)}
+    address, payload = sent["mini_subscription"]
+    assert address == "mWang"
+    assert payload == {
+        "template_id": "TplMini",
+        "page": f"pages/case/case?number={number}",
+        "data": {
+            "character_string1": {"value": number},
+            "phrase2": {"value": "已答复"},
+            "time3": {"value": "2026-11-20 12:00"},
+            "thing4": {"value": "请进入小程序查看"},
+        },
+    }
+    address, payload = sent["template"]
+    assert address == "oWang"
+    assert payload["miniprogram"] == {
+        "appid": make.account(tools, "yunxi-mini").appid,
+        "pagepath": f"pages/case/case?number={number}",
+    }
+    assert SECRET not in str(sent)
+    assert "公证" not in str(sent)
+
+
+def test_the_last_consent_waits_for_the_answer(tools, clerk):
+    who = person(tools, follows=False, consents_given=1)
+    case_id, _ = hand_in(tools, who)
+    assert move(tools, case_id, Action.ACCEPT, clerk, told="") == "kept_for_answer"
+    assert (left(tools, who), posted(tools)) == (1, [])
+    assert move(tools, case_id, Action.REPLY, clerk) == "mini_subscription"
+    assert move(tools, case_id, Action.CLOSE, clerk, told="") == "none"
+
+
+def test_with_consents_to_spare_a_change_of_state_is_told_too(tools, clerk):
+    who = person(tools, follows=False, consents_given=2)
+    case_id, _ = hand_in(tools, who)
+    assert move(tools, case_id, Action.ACCEPT, clerk, told="") == "mini_subscription"
+    assert left(tools, who) == 1
+
+
+def test_without_consent_a_follower_gets_the_accounts_notice(tools, clerk):
+    case_id, _ = hand_in(tools, person(tools))
+    assert move(tools, case_id, Action.REPLY, clerk) == "template"
+
+
+def test_a_retired_account_does_not_stop_the_officer(tools, clerk):
+    case_id, _ = hand_in(tools, person(tools, consents_given=1))
+    with tools.sessions.begin() as db:
+        accounts.retire(db, "yunxi", now=make.NOON)
+        accounts.retire(db, "yunxi-mini", now=make.NOON)
+    assert move(tools, case_id, Action.REPLY, clerk) == "none"
+
+
+def test_an_erased_person_is_not_written_to(tools, clerk):
+    case_id, _ = hand_in(tools, person(tools, consents_given=1))
+    with tools.sessions.begin() as db:
+        identities.erase(db, make.account(tools, "yunxi-mini"), openid="mWang", now=make.NOON)
+    assert move(tools, case_id, Action.REPLY, clerk) == "none"
+
+
+def test_numbers_have_no_gap_and_no_twin_under_a_rush(tools, county):
+    people = [person(tools, f"P{number}") for number in range(6)]
+    numbers, lock = [], threading.Lock()
+
+    def rush(who):
+        for turn in range(4):
+            kind, topic = (
+                (cases.Kind.PETITION, "house") if turn % 2 else (cases.Kind.CONSULTATION, "notary")
+            )
+            number = hand_in(tools, who, key=f"rush{who}-{turn}", kind=kind, topic=topic)[1]
+            with lock:
+                numbers.append(number)
+
+    threads = [threading.Thread(target=rush, args=[who]) for who in people]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    expected = {f"{series}2026{number:06d}" for series in ("XF", "ZX") for number in range(1, 13)}
+    assert sorted(numbers) == sorted(expected)
+
+
+def test_numbers_start_anew_with_the_year_at_home(tools, county):
+    who = person(tools)
+    tools.clock.set(make.NOON.replace(month=12, day=31, hour=15, minute=59))
+    assert hand_in(tools, who, "a")[1] == "XF2026000001"
+    tools.clock.advance(minutes=2)
+    assert hand_in(tools, who, "b")[1] == "XF2027000001"
+
+
+def test_two_officers_who_press_at_once_answer_once(tools, clerk):
+    case_id, _ = hand_in(tools, person(tools))
+    outcomes, ready = [], threading.Barrier(2)
+
+    def press():
+        ready.wait()
+        try:
+            outcomes.append(move(tools, case_id, Action.REPLY, clerk, seen=1))
+        except Conflict:
+            outcomes.append("conflict")
+
+    threads = [threading.Thread(target=press) for _ in range(2)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert sorted(outcomes) == ["conflict", "template"]
+
+
+def test_words_of_the_person_do_not_undo_a_move_made_meanwhile(tools, clerk):
+    who = person(tools)
+    case_id, number = hand_in(tools, who)
+    move(tools, case_id, Action.ASK_SUPPLEMENT, clerk)
+    ready = threading.Barrier(2)
+
+    def say_more():
+        ready.wait()
+        with tools.sessions.begin() as db:
+            case = access.for_person(db, number, person_id=who, handle=True)
+            cases.supplement(db, case, body="补充", files=[], vault=tools.vault, now=make.NOON)
+
+    def accept():
+        ready.wait()
+        move(tools, case_id, Action.ACCEPT, clerk, told="")
+
+    threads = [threading.Thread(target=work) for work in (say_more, accept)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    with tools.sessions.read() as db:
+        assert db.get(Case, case_id).state == State.ACCEPTED
+
+
+def test_a_photo_belongs_to_one_case_only(tools, county):
+    who, other = person(tools), person(tools, "Li")
+    with tools.sessions.begin() as db:
+        photo = cases.keep_file(
+            db, tenant_id=county.id, person_id=who, key="k", content_type="image/jpeg", size=1,
+            now=make.NOON,
+        )  # fmt: skip
+    with pytest.raises(Invalid):
+        hand_in(tools, other, files=(photo,))
+    first, _ = hand_in(tools, who, files=(photo, photo))
+    with pytest.raises(Invalid):
+        hand_in(tools, who, key="again", files=(photo,))
+    with tools.sessions.read() as db:
+        assert db.get(CaseFile, photo).case_id == first
+
+
+def test_the_inbox_shows_what_presses_first_and_only_what_one_may_see(tools, county, clerk):
+    who = person(tools)
+    for turn in range(5):
+        hand_in(tools, who, key=f"p{turn}")
+        tools.clock.advance(days=1)
+    hand_in(tools, who, key="c", kind=cases.Kind.CONSULTATION, topic="notary")
+    lawyer = officer(tools, county, "lawyer", "zhou")
+
+    def inbox(officer, after=None, limit=2):
+        with tools.sessions.begin() as db:
+            return access.inbox_of(
+                db, officer=officer, waiting=True, after=after, limit=limit, vault=tools.vault,
+                now=make.NOON,
+            )  # fmt: skip
+
+    seen, after = [], None
+    while rows := inbox(clerk, after):
+        seen += [row.number for row in rows]
+        after = (rows[-1].answer_by, rows[-1].id)
+    assert seen == ["ZX2026000001"] + [f"XF202600000{number}" for number in range(1, 6)]
+    assert [row.number for row in inbox(lawyer)] == ["ZX2026000001"]
+    with pytest.raises(NotAllowed):
+        inbox(officer(tools, county, "editor", "huang"))
+
+
+def test_a_list_asks_the_database_no_more_for_many_than_for_one(tools, county):
+    who = person(tools)
+
+    def questions():
+        asked = []
+
+        def count(*args):
+            asked.append(args[2])
+
+        event.listen(tools.sessions.engine, "before_cursor_execute", count)
+        with tools.sessions.read() as db:
+            rows = queries.of_person(db, who, before=None, limit=50, vault=tools.vault)
+        event.remove(tools.sessions.engine, "before_cursor_execute", count)
+        return len(rows), len(asked)
+
+    hand_in(tools, who, key="first")
+    one = questions()
+    for turn in range(9):
+        hand_in(tools, who, key=f"more{turn}")
+    assert (one[0], questions()) == (1, (10, one[1]))
