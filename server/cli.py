@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import secrets
 import string
+from enum import StrEnum
 from pathlib import Path
 from typing import Any
 
@@ -28,6 +29,11 @@ from server.toolbox import Toolbox
 
 def _tools() -> Toolbox:
     return wiring.build(Settings.from_env())
+
+
+def _one_of(kind: type[StrEnum]) -> click.Choice[str]:
+    """Offer the values of an enumeration as they are written in the guides."""
+    return click.Choice([one.value for one in kind])
 
 
 class KindGroup(AppGroup):
@@ -97,12 +103,16 @@ account = KindGroup("accounts", help="Official accounts and mini-programs.")
 @account.command("add")
 @click.argument("tenant_slug")
 @click.argument("slug")
-@click.option("--kind", type=click.Choice(list(AccountKind)), required=True)
+@click.option("--kind", type=_one_of(AccountKind), required=True)
 @click.option("--name", required=True)
 @click.option("--appid", required=True)
 @click.option("--original-id", required=True, help="gh_…")
-@click.option("--mode", type=click.Choice(list(CallbackMode)), default=CallbackMode.SAFE)
-@click.option("--format", "data_format", type=click.Choice(list(DataFormat)), default="xml")
+@click.option(
+    "--mode",
+    type=_one_of(CallbackMode),
+    default=CallbackMode.SAFE.value,
+)
+@click.option("--format", "data_format", type=_one_of(DataFormat), default="xml")
 @click.option("--secret", prompt=True, hide_input=True, help="AppSecret; asked for when left out.")
 @click.option("--token", default="", help="Made when left out.")
 @click.option("--aes-key", default="", help="EncodingAESKey, 43 characters; made when left out.")
@@ -264,7 +274,7 @@ people = KindGroup("staff", help="Who may sign in to the console.")
 @click.argument("tenant_slug")
 @click.argument("login")
 @click.option("--name", required=True)
-@click.option("--role", type=click.Choice(list(Role)), default=Role.ADMIN)
+@click.option("--role", type=_one_of(Role), default=Role.ADMIN.value)
 @click.password_option(help="At least 10 characters; asked for when left out.")
 def staff_add(tenant_slug: str, login: str, name: str, role: str, password: str) -> None:
     """Add a member of staff; the first one of a county is its administrator."""

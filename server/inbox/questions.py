@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import cast
 
-from sqlalchemy import func, select
+from sqlalchemy import Connection, Table, func, insert, select
 from sqlalchemy.orm import Session
 
 from server.inbox.models import Question
@@ -16,6 +17,7 @@ from server.people import reach as people
 from server.ports import Account, Channel
 
 TEXT, ANSWER = "question.text", "question.answer"
+_ASK = insert(cast("Table", Question.__table__)).inline()
 WINDOW = timedelta(hours=48)  # custom messages after a message of the person (WECHAT §4.1)
 MAX_ANSWER = 600  # characters; WeChat takes 2,048 bytes
 
@@ -37,7 +39,7 @@ class Asked:
 
 
 def ask(
-    db: Session,
+    connection: Connection,
     account: Account,
     *,
     person_id: int,
@@ -46,15 +48,16 @@ def ask(
     vault: Vault,
     now: datetime,
 ) -> None:
-    db.add(
-        Question(
-            tenant_id=account.tenant_id,
-            account_id=account.id,
-            person_id=person_id,
-            kind=kind,
-            text=vault.seal(text, where=TEXT),
-            asked_at=now,
-        )
+    connection.execute(
+        _ASK,
+        {
+            "tenant_id": account.tenant_id,
+            "account_id": account.id,
+            "person_id": person_id,
+            "kind": kind,
+            "text": vault.seal(text, where=TEXT),
+            "asked_at": now,
+        },
     )
 
 

@@ -15,6 +15,7 @@ from sqlalchemy.orm import Session
 
 from server.inbox.models import InboundMessage
 from server.kernel.crypto import Vault
+from server.kernel.db import Work
 from server.kernel.upsert import insert_new
 from server.ports import Account, Inbound, Reply, ReplyKind
 
@@ -42,7 +43,7 @@ class Handled:
     jobs: tuple[tuple[str, tuple[int | str, ...]], ...] = ()
 
 
-Handle = Callable[[Session, Inbound], Handled]
+Handle = Callable[[Work, Inbound], Handled]
 
 
 class HandlerBroke(Exception):
@@ -57,7 +58,7 @@ _SETTLE = (
 
 
 def answer_once(
-    db: Session,
+    work: Work,
     account: Account,
     inbound: Inbound,
     handle: Handle,
@@ -70,8 +71,9 @@ def answer_once(
     While the first delivery is still being handled, the second waits in the database for the
     first to commit (then it is a repeat) or to roll back (then it is handled here).
     """
-    if not insert_new(db, _TABLE, _row(account, inbound, vault, fate=Fate.CLAIMED, now=now)):
-        first = db.execute(
+    row = _row(account, inbound, vault, fate=Fate.CLAIMED, now=now)
+    if not insert_new(work.connection, _TABLE, row):
+        first = work.db.execute(
             select(InboundMessage)
             .where(InboundMessage.account_id == account.id, InboundMessage.key == inbound.key)
             .with_for_update()
@@ -79,8 +81,8 @@ def answer_once(
         if first.fate != Fate.FAILED:
             return Handled(_opened(first.reply, vault), Fate(first.fate))
     try:
-        handled = handle(db, inbound)
-        db.flush()
+        handled = handle(work, inbound)
+        work.flush()
     except DBAPIError as error:
         if error.connection_invalidated or isinstance(error, OperationalError):
             raise  # the database is away or locked: not the handler's fault
@@ -89,7 +91,7 @@ def answer_once(
         raise HandlerBroke from error
     fate = Fate.ANSWERED if handled.reply and handled.fate is Fate.ACKNOWLEDGED else handled.fate
     sealed = vault.seal(json.dumps(asdict(handled.reply)), where=REPLY) if handled.reply else None
-    db.connection().execute(
+    work.connection.execute(
         _SETTLE,
         {
             "the_account": account.id,

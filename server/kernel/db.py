@@ -13,7 +13,7 @@ from pathlib import Path
 from sqlite3 import OperationalError as SqliteOperationalError
 from typing import Any
 
-from sqlalchemy import JSON, DateTime, Dialect, Engine, MetaData, create_engine, event
+from sqlalchemy import JSON, Connection, DateTime, Dialect, Engine, MetaData, create_engine, event
 from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.engine.url import make_url
 from sqlalchemy.exc import OperationalError
@@ -67,6 +67,32 @@ class Base(DeclarativeBase):
     }
 
 
+class Work:
+    """A writing transaction on a plain connection, with a session only for those who ask.
+
+    The session of the ORM costs more than all statements of a callback together; most
+    callbacks never need one.
+    """
+
+    def __init__(self, connection: Connection) -> None:
+        self.connection = connection
+        self._session: Session | None = None
+
+    @property
+    def db(self) -> Session:
+        if self._session is None:
+            self._session = Session(self.connection, expire_on_commit=False)
+        return self._session
+
+    def flush(self) -> None:
+        if self._session is not None:
+            self._session.flush()
+
+    def close(self) -> None:
+        if self._session is not None:
+            self._session.close()
+
+
 class Sessions:
     """The only two ways to a transaction: `begin()` to change, `read()` to look.
 
@@ -98,6 +124,23 @@ class Sessions:
                 yield db
         finally:
             self._gate.release()
+
+    @contextmanager
+    def work(self) -> Iterator[Work]:
+        """Like `begin`, for the callback door: the session is made only when it is asked for."""
+        if self._gate is not None and not self._gate.acquire(timeout=LOCK_SECONDS):
+            raise Busy
+        try:
+            with self.engine.begin() as connection:
+                work = Work(connection)
+                try:
+                    yield work
+                    work.flush()
+                finally:
+                    work.close()
+        finally:
+            if self._gate is not None:
+                self._gate.release()
 
     @contextmanager
     def read(self) -> Iterator[Session]:

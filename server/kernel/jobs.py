@@ -8,7 +8,7 @@ from collections.abc import Callable
 import dramatiq
 import redis
 from dramatiq.brokers.redis import RedisBroker
-from dramatiq.errors import ConnectionError as BrokerConnectionError
+from dramatiq.errors import BrokerConnectionError
 
 from server.kernel import log as logs
 

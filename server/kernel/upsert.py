@@ -6,19 +6,19 @@ from collections.abc import Mapping
 from functools import cache
 from typing import Any, cast
 
-from sqlalchemy import CursorResult, Executable, Table
+from sqlalchemy import Connection, CursorResult, Executable, Table
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
 
-def insert_new(db: Session, table: Table, values: Mapping[str, Any]) -> bool:
+def insert_new(db: Session | Connection, table: Table, values: Mapping[str, Any]) -> bool:
     """Insert a row; return False when its key is already there.
 
     On PostgreSQL a second insert of the same key waits for the first transaction to end: it
     returns False when that commits and inserts when that rolls back. On SQLite writers queue up
     before they begin, which comes to the same.
     """
-    connection = db.connection()
+    connection = db.connection() if isinstance(db, Session) else db
     statement = _statement(table, connection.dialect.name)
     done = cast("CursorResult[Any]", connection.execute(statement, dict(values)))
     return done.rowcount == 1

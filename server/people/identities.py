@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Any, cast
 
-from sqlalchemy import CursorResult, bindparam, delete, select, update
+from sqlalchemy import bindparam, delete, select, update
 from sqlalchemy.orm import Session
 
-from server.kernel.db import UtcDateTime
+from server.kernel.db import UtcDateTime, Work
 from server.people import consents
 from server.people.models import ApiSession, Person, SubscriptionConsent, WeChatIdentity
 from server.people.service import new_person, resolve
@@ -42,21 +41,26 @@ _TOUCH = (
         WeChatIdentity.openid == bindparam("the_openid"),
     )
     .values(last_message_at=bindparam("the_now", type_=UtcDateTime()))
+    .returning(WeChatIdentity.person_id)
 )
 
 
-def spoke(db: Session, account: Account, *, openid: str, now: datetime) -> None:
-    """Note a message from somebody: it opens the 48-hour window (WECHAT §4.1). One statement."""
-    done = cast(
-        "CursorResult[Any]",
-        db.connection().execute(
-            _TOUCH, {"the_account": account.id, "the_openid": openid, "the_now": now}
-        ),
-    )
-    if done.rowcount == 0:  # followed before we were installed
-        identity = _new_identity(db, account, openid=openid, unionid=None, now=now)
-        identity.last_message_at = now
-        identity.following = account.kind is AccountKind.OFFICIAL
+def spoke(work: Work, account: Account, *, openid: str, now: datetime) -> int:
+    """Note a message from somebody: it opens the 48-hour window (WECHAT §4.1).
+
+    Return the person. One statement for everybody we know.
+    """
+    known: int | None = work.connection.execute(
+        _TOUCH, {"the_account": account.id, "the_openid": openid, "the_now": now}
+    ).scalar()
+    if known is not None:
+        return known
+    # somebody who followed before we were installed
+    identity = _new_identity(work.db, account, openid=openid, unionid=None, now=now)
+    identity.last_message_at = now
+    identity.following = account.kind is AccountKind.OFFICIAL
+    work.flush()
+    return identity.person_id
 
 
 def sign_in(db: Session, account: Account, identity: Identity, *, now: datetime) -> int:

@@ -12,7 +12,7 @@ from sqlalchemy import select
 from server.greetings import rehearsal, sending, service
 from server.greetings.terms import Status, Timing
 from server.kernel.crypto import Vault
-from server.kernel.db import Busy, Sessions
+from server.kernel.db import Busy, Sessions, Work
 from server.kernel.errors import Conflict, Invalid, NotAllowed, NotFound, Refused
 from server.outbox import service as outbox
 from server.outbox.models import Delivery, Envelope
@@ -42,7 +42,7 @@ class House:
             person_id = identities.person_of(db, account, openid)
             people.update_profile(db, person_id, values, vault=self.vault)
             if spoke is not None:
-                identities.spoke(db, account, openid=openid, now=spoke)
+                identities.spoke(Work(db.connection()), account, openid=openid, now=spoke)
         return person_id
 
     def crowd(self, zone, count, **more):

@@ -7,6 +7,7 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import text
 
+from server.kernel.db import Work
 from server.outbox import dispatcher, receipts
 from server.outbox import service as outbox
 from server.people import identities
@@ -35,7 +36,7 @@ def account(box):
 def follower(box, account, openid):
     with box.sessions.begin() as db:
         identities.follow(db, account, openid=openid, scene=None, now=box.clock.now())
-        identities.spoke(db, account, openid=openid, now=box.clock.now())
+        identities.spoke(Work(db.connection()), account, openid=openid, now=box.clock.now())
         return identities.person_of(db, account, openid)
 
 

@@ -7,11 +7,10 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy.orm import Session
-
 from server.inbox import keywords
 from server.inbox.service import Fate, Handled
 from server.kernel.crypto import Vault
+from server.kernel.db import Work
 from server.people import identities
 from server.ports import Account, Inbound, Reply
 from server.web.callback import events, intents, wording
@@ -31,8 +30,8 @@ class Reception:
     vault: Vault
     now: datetime
 
-    def __call__(self, db: Session, inbound: Inbound) -> Handled:
-        visit = Visit(db, self.account, inbound, self.desk, self.vault, self.now)
+    def __call__(self, work: Work, inbound: Inbound) -> Handled:
+        visit = Visit(work, self.account, inbound, self.desk, self.vault, self.now)
         handler = HANDLERS.get(inbound.kind)
         if handler is None:
             log.warning("unknown_kind", extra={"account": self.account.slug, "kind": inbound.kind})
@@ -42,12 +41,13 @@ class Reception:
 
 def on_text(visit: Visit) -> Handled:
     text = visit.field("Content").strip()
-    visit.spoke()
     found = keywords.find(visit.desk.keywords, text)
     if found is not None:
+        visit.spoke()
         return visit.say(found.answer)
     intent = intents.of_text(text)
     if intent is not None:
+        visit.spoke()
         return intent(visit, text)
     return visit.for_staff("text", text, wording.not_understood(visit.desk))
 
@@ -64,7 +64,6 @@ def on_click(visit: Visit) -> Handled:
 
 def on_media(what: str) -> Handler:
     def handler(visit: Visit) -> Handled:
-        visit.spoke()
         told = visit.field("Recognition") or visit.field("Label") or visit.field("Title")
         note = f"[{what}] {told}".strip()
         return visit.for_staff(visit.inbound.kind, note, wording.media_received(visit.desk, what))

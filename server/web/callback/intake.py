@@ -32,8 +32,10 @@ def take_in(tools: Toolbox, desks: Desks, account: Account, inbound: Inbound) ->
     now = tools.clock.now()
     reception = Reception(account, desks.of(account), tools.vault, now)
     try:
-        with tools.sessions.begin() as db:
-            handled = inbox.answer_once(db, account, inbound, reception, vault=tools.vault, now=now)
+        with tools.sessions.work() as work:
+            handled = inbox.answer_once(
+                work, account, inbound, reception, vault=tools.vault, now=now
+            )
     except inbox.HandlerBroke as error:
         log.exception("handler_failed", extra={"account": account.slug, "kind": inbound.kind})
         reply = _after_failure(tools, desks, account, inbound)
@@ -59,7 +61,7 @@ def _after_failure(
         person_id = identities.person_of(db, account, inbound.sender)
         if person_id is not None:
             questions.ask(
-                db,
+                db.connection(),
                 account,
                 person_id=person_id,
                 kind=inbound.kind,

@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 from server.inbox import questions
 from server.inbox.service import Fate, Handled
 from server.kernel.crypto import Vault
+from server.kernel.db import Work
 from server.people import identities
 from server.ports import Account, AccountKind, Inbound, Reply
 from server.web.callback.desk import Desk
@@ -17,20 +18,24 @@ from server.web.callback.desk import Desk
 
 @dataclass(frozen=True, slots=True)
 class Visit:
-    db: Session
+    work: Work
     account: Account
     inbound: Inbound
     desk: Desk
     vault: Vault
     now: datetime
 
+    @property
+    def db(self) -> Session:
+        return self.work.db
+
     def field(self, name: str) -> str:
         value = self.inbound.fields.get(name)
         return "" if value is None else str(value)
 
-    def spoke(self) -> None:
-        """The person wrote to us: custom messages are allowed for 48 hours."""
-        identities.spoke(self.db, self.account, openid=self.inbound.sender, now=self.now)
+    def spoke(self) -> int:
+        """The person wrote to us, and custom messages are allowed for 48 hours; return who."""
+        return identities.spoke(self.work, self.account, openid=self.inbound.sender, now=self.now)
 
     def person_id(self) -> int | None:
         return identities.person_of(self.db, self.account, self.inbound.sender)
@@ -42,16 +47,21 @@ class Visit:
         return Handled(Reply(text=text))
 
     def for_staff(self, kind: str, text: str, told: str) -> Handled:
-        """Put a message into the inbox of questions and tell the person so."""
-        person_id = self.person_id()
-        if person_id is not None:
-            questions.ask(
-                self.db,
-                self.account,
-                person_id=person_id,
-                kind=kind,
-                text=text,
-                vault=self.vault,
-                now=self.now,
-            )
+        """Put a message into the inbox of questions and tell the person so.
+
+        A menu tap is no message: it does not open the 48-hour window.
+        """
+        tapped = self.inbound.kind.startswith("event.")
+        person_id = self.person_id() if tapped else self.spoke()
+        if person_id is None:
+            return self.say(told)
+        questions.ask(
+            self.work.connection,
+            self.account,
+            person_id=person_id,
+            kind=kind,
+            text=text,
+            vault=self.vault,
+            now=self.now,
+        )
         return Handled(self.say(told).reply, Fate.FOR_STAFF)
