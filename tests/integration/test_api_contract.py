@@ -1,6 +1,7 @@
 """The API against its own description: thousands of requests made from the OpenAPI document."""
 
 import dataclasses
+import re
 from datetime import timedelta
 
 import pytest
@@ -88,3 +89,34 @@ def test_answers_are_as_described_whatever_is_sent(api, request, method, path):
             case.validate_response(answer, checks=CHECKS)
 
     knock()
+
+
+def test_the_documentation_needs_nothing_from_elsewhere_and_explains_every_code(api):
+    app, _ = api
+    client = app.test_client()
+    page = client.get("/api/docs")
+    assert page.status_code == 200
+    assert "//" not in page.text
+    for asset in re.findall(r'(?:href|src)="(/static/[^"]+)"', page.text):
+        with client.get(asset) as answer:
+            assert answer.status_code == 200, asset
+    refusal = client.get("/api/v1/me").json
+    assert f'id="{refusal["type"].partition("#")[2]}"' in page.text
+
+
+def test_every_operation_stands_under_its_heading_with_words(api):
+    app, _ = api
+    spec = app.test_client().get("/api/openapi.json").json
+    headings = {tag["name"] for tag in spec["tags"]}
+    for path, item in spec["paths"].items():
+        for operation in item.values():
+            if isinstance(operation, dict):
+                assert set(operation["tags"]) <= headings, path
+                assert operation["summary"], path
+    creating = [
+        operation["parameters"] for path, item in spec["paths"].items()
+        for method, operation in item.items()
+        if method == "post" and path != "/api/v1/sessions"
+    ]  # fmt: skip
+    for parameters in creating:
+        assert "Idempotency-Key" in {one["name"] for one in parameters if one["required"]}

@@ -27,7 +27,12 @@ from server.web.mini.schemas import CaseIn, Key, PageQuery, SupplementIn
 if TYPE_CHECKING:
     from server.cases.models import Case
 
-bp = APIBlueprint("api_cases", __name__, url_prefix="/api/v1/cases", tag="cases")
+bp = APIBlueprint(
+    "api_cases",
+    __name__,
+    url_prefix="/api/v1/cases",
+    tag={"name": "cases", "description": "Petitions (信访诉求) and consultations (法律咨询)"},
+)
 bp.before_request(only_json)
 bp.after_request(keep_private)
 

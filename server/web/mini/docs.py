@@ -23,12 +23,6 @@ answer they create nothing twice. **Errors** are `application/problem+json` (RFC
 `code`, `title` and `detail` in Chinese, `detail_en` in English, a `request_id` for support, and
 `errors` by field. What a person wrote is sealed in the database and shown to them and the office's
 officers only; a push to a phone tells number and state, never contents."""
-TAGS = [
-    {"name": "public", "description": "Without a token: the county's facts, and signing in"},
-    {"name": "me", "description": "The person: profile, consents, signing out"},
-    {"name": "files", "description": "Photos of a case"},
-    {"name": "cases", "description": "Petitions (信访诉求) and consultations (法律咨询)"},
-]
 PROBLEM: dict[str, Any] = {
     "type": "object",
     "required": ["type", "title", "detail", "detail_en", "status", "code", "request_id"],
@@ -68,7 +62,6 @@ def describe(state: BlueprintSetupState) -> None:
     state.app.config.update(
         DESCRIPTION=ABOUT,
         SERVERS=[{"url": "/"}],
-        TAGS=TAGS,
         AUTO_VALIDATION_ERROR_RESPONSE=False,  # problem+json instead, see `problems`
         AUTO_AUTH_ERROR_RESPONSE=False,
     )

@@ -18,7 +18,12 @@ from server.web.mini.guard import bearer, keep_private, once, only_json, who
 from server.web.mini.present import person
 from server.web.mini.schemas import Key, ProfileChange, SubscriptionIn
 
-bp = APIBlueprint("api_me", __name__, url_prefix="/api/v1", tag="me")
+bp = APIBlueprint(
+    "api_me",
+    __name__,
+    url_prefix="/api/v1",
+    tag={"name": "me", "description": "The person: profile, consents, signing out"},
+)
 bp.before_request(only_json)
 bp.after_request(keep_private)
 

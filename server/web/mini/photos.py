@@ -18,7 +18,12 @@ from server.web.mini.guard import admit, keep_private, once, only_form, who
 from server.web.mini.pictures import reencoded
 from server.web.mini.schemas import FileIn, Key
 
-bp = APIBlueprint("api_files", __name__, url_prefix="/api/v1/files", tag="files")
+bp = APIBlueprint(
+    "api_files",
+    __name__,
+    url_prefix="/api/v1/files",
+    tag={"name": "files", "description": "Photos of a case"},
+)
 bp.before_request(only_form)
 bp.after_request(keep_private)
 

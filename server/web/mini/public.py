@@ -24,7 +24,12 @@ from server.web.mini.guard import keep_private, only_json
 from server.web.mini.present import instant, person
 from server.web.mini.schemas import SignIn, SiteQuery
 
-bp = APIBlueprint("api_public", __name__, url_prefix="/api/v1", tag="public")
+bp = APIBlueprint(
+    "api_public",
+    __name__,
+    url_prefix="/api/v1",
+    tag={"name": "public", "description": "Without a token: the county's facts, and signing in"},
+)
 bp.before_request(only_json)
 bp.after_request(keep_private)
 

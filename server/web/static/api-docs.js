@@ -3,4 +3,5 @@ SwaggerUIBundle({
   dom_id: '#docs',
   deepLinking: true,
   validatorUrl: null,
+  defaultModelsExpandDepth: 0,
 })
