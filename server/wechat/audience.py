@@ -1,0 +1,47 @@
+"""Followers, tags and parametric QR codes, in the portions WeChat takes (WECHAT §3)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+from server.wechat.client import Client
+
+INFO_PORTION = 100
+TAG_PORTION = 50
+
+
+def openids(client: Client) -> Iterator[str]:
+    """Yield every follower. The last page may name a next one that is empty and lacks `data`."""
+    after = ""
+    while True:
+        page = client.look("/cgi-bin/user/get", next_openid=after)
+        found: list[str] = page.get("data", {}).get("openid", [])
+        yield from found
+        after = page.get("next_openid") or ""
+        if not found or not after:
+            return
+
+
+def infos(client: Client, ids: Sequence[str]) -> Iterator[dict[str, Any]]:
+    """Yield what user/info tells, a hundred people a call."""
+    for portion in _portions(ids, INFO_PORTION):
+        body = {"user_list": [{"openid": one, "lang": "zh_CN"} for one in portion]}
+        yield from client.call("/cgi-bin/user/info/batchget", body)["user_info_list"]
+
+
+def tag(client: Client, tag_id: int, ids: Sequence[str]) -> None:
+    for portion in _portions(ids, TAG_PORTION):
+        body = {"openid_list": list(portion), "tagid": tag_id}
+        client.call("/cgi-bin/tags/members/batchtagging", body)
+
+
+def untag(client: Client, tag_id: int, ids: Sequence[str]) -> None:
+    for portion in _portions(ids, TAG_PORTION):
+        body = {"openid_list": list(portion), "tagid": tag_id}
+        client.call("/cgi-bin/tags/members/batchuntagging", body)
+
+
+def _portions(ids: Sequence[str], size: int) -> Iterator[Sequence[str]]:
+    for start in range(0, len(ids), size):
+        yield ids[start : start + size]

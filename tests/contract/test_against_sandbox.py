@@ -1,0 +1,163 @@
+"""Our gateway and the sandbox, each written from the same facts by different hands."""
+
+import dataclasses
+
+import pytest
+
+from server.kernel import redis
+from server.ports import AccountKind, Channel, Outgoing, PlatformError, Result
+from server.wechat import articles, audience, content, links, quota
+from server.wechat.gateway import WeChatGateway
+from tests import make
+from tests.contract.conftest import ACCOUNT, Book
+
+MINI = dataclasses.replace(ACCOUNT, id=2, kind=AccountKind.MINI, appid="wxfedcba9876543210")
+
+
+@pytest.fixture
+def world(sandbox, redis_url):
+    make.call("POST", f"{sandbox}/sandbox/reset")
+    for account in (ACCOUNT, MINI):
+        make.call(
+            "PUT",
+            f"{sandbox}/sandbox/accounts/{account.appid}",
+            {
+                "kind": account.kind, "name": account.name, "secret": account.secret,
+                "original_id": account.original_id, "token": account.token,
+                "aes_key": account.aes_key, "callback_url": make.NOBODY, "mode": "safe",
+                "format": "xml",
+            },
+        )  # fmt: skip
+    return World(sandbox, redis_url)
+
+
+class World:
+    def __init__(self, sandbox, redis_url):
+        self.sandbox, self.redis_url = sandbox, redis_url
+        self.gateway = self.gateway_of(ACCOUNT)
+        self.client = self.gateway.client(1)
+
+    def gateway_of(self, account):
+        return WeChatGateway(
+            Book(account),
+            redis.client(self.redis_url),
+            base_url=self.sandbox,
+            clock=make.StandingClock(),
+        )
+
+    def follower(self, name="阿杰"):
+        card = make.call(
+            "POST",
+            f"{self.sandbox}/sandbox/followers",
+            {"nickname": name, "country": "意大利", "zone": "Europe/Rome", "language": "zh_CN"},
+        )
+        self.act(card, "follow")
+        return card
+
+    def act(self, card, act, **body):
+        url = f"{self.sandbox}/sandbox/followers/{card['id']}/{act}"
+        return make.call("POST", url, {"appid": ACCOUNT.appid, **body})
+
+    def login(self, card):
+        url = f"{self.sandbox}/sandbox/followers/{card['id']}/mini/{MINI.appid}/login"
+        return make.call("POST", url)["code"]
+
+    def openid(self, card, account=ACCOUNT):
+        return card["openids"][account.appid]
+
+    def fault(self, **rule):
+        make.call("POST", f"{self.sandbox}/sandbox/faults", {"where": "api", "times": 1, **rule})
+
+    def calls(self, path):
+        items = make.call("GET", f"{self.sandbox}/sandbox/calls")["items"]
+        return [one for one in items if one["path"] == path]
+
+    def say(self, card, channel=Channel.CUSTOMER, **payload):
+        payload = payload or {"msgtype": "text", "text": {"content": "您好"}}
+        return self.gateway.send(Outgoing(1, "e" * 32, channel, (self.openid(card),), payload))
+
+
+def test_a_follower_is_known_and_carries_a_unionid(world):
+    card = world.follower()
+    info = world.gateway.follower(1, world.openid(card))
+    assert (info.following, info.unionid) == (True, card["unionid"])
+
+
+def test_custom_messages_pass_inside_their_window_only(world):
+    card = world.follower()
+    world.act(card, "text", content="在吗")
+    assert world.say(card).result is Result.ACCEPTED
+    make.call("POST", f"{world.sandbox}/sandbox/clock", {"advance_seconds": 49 * 3600})
+    refused = world.say(card)
+    assert (refused.result, refused.code) == (Result.REFUSED, 45015)
+
+
+def test_a_call_reset_after_processing_is_unknown_and_was_made_once(world):
+    card = world.follower()
+    world.act(card, "text", content="在吗")
+    path = "/cgi-bin/message/custom/send"
+    world.fault(kind="reset_after", path=path)
+    assert world.say(card).result is Result.UNKNOWN
+    assert len(world.calls(path)) == 1
+
+
+@pytest.mark.parametrize(("value", "result"), [(-1, Result.RETRY), (45009, Result.RETRY)])
+def test_a_busy_or_used_up_platform_is_tried_later(world, value, result):
+    card = world.follower()
+    world.act(card, "text", content="在吗")
+    world.fault(kind="errcode", value=value, path="/cgi-bin/message/custom/send")
+    assert world.say(card).result is result
+
+
+def test_a_mass_send_reaches_two_and_its_repeat_counts_as_the_first(world):
+    cards = [world.follower(name) for name in ("甲", "乙")]
+    message = Outgoing(
+        1, "a" * 32, Channel.MASS, tuple(world.openid(card) for card in cards),
+        {"msgtype": "text", "text": {"content": "家乡问候"}},
+    )  # fmt: skip
+    first = world.gateway.send(message)
+    make.call("POST", f"{world.sandbox}/sandbox/clock", {"advance_seconds": 120})
+    again = world.gateway.send(message)
+    assert (first.result, again.result) == (Result.ACCEPTED, Result.ACCEPTED)
+    assert again.reference == first.reference
+
+
+def test_a_login_code_opens_once(world):
+    card = world.follower()
+    code = world.login(card)
+    mini = world.gateway_of(MINI)
+    assert mini.sign_in(2, code).openid == world.openid(card, MINI)
+    with pytest.raises(Exception, match="invalid"):
+        mini.sign_in(2, code)
+
+
+def test_a_menu_is_taken(world):
+    world.gateway.push_menu(1, {"button": [{"type": "click", "name": "祝福", "key": "祝福"}]})
+    assert world.client.look("/cgi-bin/menu/get")["menu"]["button"][0]["name"] == "祝福"
+
+
+def test_followers_come_in_pages_and_portions(world):
+    ids = {world.openid(world.follower(str(number))) for number in range(3)}
+    assert set(audience.openids(world.client)) == ids
+    assert {one["openid"] for one in audience.infos(world.client, sorted(ids))} == ids
+    tag_id = world.client.tag.create("意大利")["id"]
+    audience.tag(world.client, tag_id, sorted(ids))
+    audience.untag(world.client, tag_id, sorted(ids))
+
+
+def test_what_wechatpy_lacks_works_too(world):
+    mini, card = world.gateway_of(MINI).client(2), world.follower()
+    openid = world.openid(card, MINI)
+    world.gateway_of(MINI).sign_in(2, world.login(card))  # checks need a visit within two hours
+    assert content.text(mini, "家乡真好", openid=openid) == "pass"
+    assert content.media(mini, "https://example.org/a.jpg", openid=openid, picture=True)
+    assert links.code(mini, scene="g=1", page="pages/home/home")[:4] in {
+        b"\x89PNG",
+        b"\xff\xd8\xff\xe0",
+    }
+    assert links.short_link(mini, page="pages/home/home", title="乡音").startswith("#小程序")
+    assert links.url_link(mini, path="pages/home/home", query="").startswith("http")
+    assert quota.left(world.client, "/cgi-bin/message/custom/send") > 0
+    assert articles.mass_speed(world.client) in range(5)
+    with pytest.raises(PlatformError):
+        articles.publish(world.client, "no such draft")
