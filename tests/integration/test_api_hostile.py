@@ -1,5 +1,6 @@
 """What the mini-program's door makes of requests that no mini-program sends."""
 
+import dataclasses
 import io
 import json
 import struct
@@ -8,6 +9,7 @@ import zlib
 import pytest
 from PIL import Image
 
+from server.app import create_app
 from server.people import identities, sessions
 from server.ports import Identity
 from tests import make
@@ -192,6 +194,22 @@ def test_too_many_submissions_wait_and_are_told_how_long(client, me):
     assert {answer.status_code for answer in answers[:60]} == {201}
     is_problem(answers[60], 429, "too_many")
     assert 1 <= int(answers[60].headers["Retry-After"]) <= 60
+
+
+def test_a_petition_is_taken_in_while_redis_is_away(settings, me, tools):
+    away = make.toolbox(
+        dataclasses.replace(settings, redis_url="redis://127.0.0.1:9/0"), tools.clock
+    )
+    answer = send(create_app(away).test_client(), me, json.dumps(CASE))
+    away.sessions.dispose()
+    assert answer.status_code == 201
+
+
+def test_somebody_who_guesses_codes_waits(client, me):
+    body = {"account": "yunxi", "code": "guess"}  # not a mini-program: WeChat is not even asked
+    answers = [client.post("/api/v1/sessions", json=body) for _ in range(121)]
+    assert {answer.status_code for answer in answers[:120]} == {404}
+    is_problem(answers[120], 429, "too_many")
 
 
 def test_what_belongs_to_a_person_is_stored_by_nobody_on_the_way(client, me):

@@ -11,7 +11,7 @@ from flask.typing import ResponseReturnValue
 from server.cases import access, deadlines, queries, wording
 from server.cases import service as cases
 from server.cases.states import MUST_TELL, Action, State, possible
-from server.kernel.errors import Conflict, Invalid, NotAllowed
+from server.kernel.errors import Conflict, Invalid
 from server.people import service as people
 from server.staff import service as staff
 from server.web.console.shell import officer, page
@@ -23,24 +23,22 @@ NOTICES = {
     "mini_subscription": "已发到对方手机（小程序订阅消息）",
     "template": "已发到对方手机（服务号通知）",
     "none": "没有可用的手机通知，请打电话告诉对方",
+    "kept_for_answer": "对方只允许了一次手机通知，留给答复用；这一步只在小程序里显示",
 }
 
 
 @bp.get("")
 def listing() -> ResponseReturnValue:
-    kinds = access.kinds_of(officer())
-    if not kinds:
-        raise NotAllowed("cases")
     waiting = request.args.get("done") != "1"
-    with tools().sessions.read() as db:
-        rows = queries.of_desk(
+    with tools().sessions.begin() as db:  # looking is recorded
+        rows = access.inbox_of(
             db,
-            officer().tenant_id,
-            kinds=kinds,
+            officer=officer(),
             waiting=waiting,
             after=_cursor(request.args.get("after", "")),
             limit=PAGE + 1,
             vault=tools().vault,
+            now=g.now,
         )
     more = f"{rows[PAGE - 1].answer_by}_{rows[PAGE - 1].id}" if len(rows) > PAGE else None
     left = {row.id: deadlines.days_left(row.answer_by, g.now, g.county.home_zone) for row in rows}

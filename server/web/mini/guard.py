@@ -74,10 +74,15 @@ def admit() -> None:
     """Count a creating request of this person, once. Raise TooMany saying how long to wait."""
     if g.get("admitted"):
         return
-    wait = tools().limiter.take(f"submit:{who().person_id}", g.now)
+    take(f"submit:{who().person_id}")
+    g.admitted = True
+
+
+def take(bucket: str) -> None:
+    """Raise TooMany saying how long to wait when the bucket is empty."""
+    wait = tools().limiter.take(bucket, g.now)
     if wait > timedelta(0):
         raise TooMany(retry_after=math.ceil(wait.total_seconds()))
-    g.admitted = True
 
 
 def once(work: Work, *, key: str, content: bytes, status: int = 201) -> Response:

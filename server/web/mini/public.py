@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from apiflask import APIBlueprint
-from flask import g
+from flask import g, request
 from marshmallow import RAISE
 
 from server.accounts import service as accounts
@@ -20,7 +20,7 @@ from server.ports import Account, AccountKind
 from server.web.context import tools
 from server.web.mini.answers import SessionOut, SiteOut
 from server.web.mini.docs import problems
-from server.web.mini.guard import keep_private, only_json
+from server.web.mini.guard import keep_private, only_json, take
 from server.web.mini.present import instant, person
 from server.web.mini.schemas import SignIn, SiteQuery
 
@@ -99,9 +99,10 @@ def site(query_data: dict[str, str]) -> dict[str, Any]:
 @bp.output(SessionOut, status_code=201)
 @bp.doc(
     summary="Sign in with the code of wx.login; the code is single-use",
-    responses=problems(400, 404, 415, 503),
+    responses=problems(400, 404, 415, 429, 503),
 )
 def open_session(sign_in: dict[str, str]) -> dict[str, Any]:
+    take(f"mini_sign_in:{request.remote_addr}")
     box = tools()
     account = _mini(sign_in["account"])
     identity = box.platform.sign_in(account.id, sign_in["code"])  # no transaction is open here
