@@ -2,29 +2,35 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
+import re
 import secrets
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-import xmltodict
-
 from server.kernel.errors import BadCallback
 from server.ports import Account, CallbackMode, DataFormat, Inbound, Reply, ReplyKind
-from server.wechat import crypto
+from server.wechat import crypto, elements
 
 AGE = timedelta(minutes=5)  # older or newer signatures are not taken: a recorded call cannot return
 MAX_BODY = 1024 * 1024
 MAX_TEXT = 2048  # bytes of a passive text answer (WECHAT §1.6)
+MAX_NAME = 128  # characters of an openid, a type, an event, and of a key's tail written out
+# Characters XML 1.0 does not know; WeChat would refuse the whole answer.
+_NOT_ALLOWED = re.compile("[^\t\n\r -\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 
 class WeChatCodec:
-    """Implements Codec for every account."""
+    """Implements Codec for every account. A repeat inside `age` is the inbox's to recognise."""
+
+    def __init__(self, *, age: timedelta = AGE) -> None:
+        self._age = age.total_seconds()
 
     def echo(self, account: Account, query: Mapping[str, str], *, now: datetime) -> str:
         """Answer URL verification: exactly echostr, which is plain in every mode."""
-        _check_age(query, now)
+        self._check_age(query, now)
         if not _plainly_signed(account, query) or "echostr" not in query:
             raise BadCallback("signature")
         return query["echostr"]
@@ -35,7 +41,7 @@ class WeChatCodec:
         """Check, decrypt and parse one delivery. Raise BadCallback for anything else."""
         if len(body) > MAX_BODY:
             raise BadCallback("too long")
-        _check_age(query, now)
+        self._check_age(query, now)
         try:
             return self._open(account, body, query)
         except BadCallback:
@@ -43,8 +49,15 @@ class WeChatCodec:
         except Exception as error:  # libraries raise many kinds on hostile input (WECHAT §8.4)
             raise BadCallback(type(error).__name__) from None
 
+    def _check_age(self, query: Mapping[str, str], now: datetime) -> None:
+        stamp = query.get("timestamp", "")
+        if not stamp.isascii() or not stamp.isdigit() or len(stamp) > 12:
+            raise BadCallback("timestamp")
+        if abs(now.timestamp() - int(stamp)) > self._age:
+            raise BadCallback("too old")
+
     def _open(self, account: Account, body: bytes, query: Mapping[str, str]) -> Inbound:
-        outer = _parse(body)
+        outer = elements.read(body)
         encrypted = outer.get("Encrypt")
         if encrypted is None:
             if account.mode is not CallbackMode.PLAIN or not _plainly_signed(account, query):
@@ -60,7 +73,7 @@ class WeChatCodec:
             raise BadCallback("signature")
         # In compatible mode the plain part is not covered by the signature: it is not looked at.
         message = crypto.decrypt(encrypted, aes_key=account.aes_key, appid=account.appid)
-        return _inbound(_parse(message))
+        return _inbound(elements.read(message))
 
     def seal(
         self, account: Account, reply: Reply | None, inbound: Inbound, *, now: datetime
@@ -89,14 +102,6 @@ class WeChatCodec:
         )
 
 
-def _check_age(query: Mapping[str, str], now: datetime) -> None:
-    stamp = query.get("timestamp", "")
-    if not stamp.isascii() or not stamp.isdigit() or len(stamp) > 12:
-        raise BadCallback("timestamp")
-    if abs(now - datetime.fromtimestamp(int(stamp), UTC)) > AGE:
-        raise BadCallback("too old")
-
-
 def _plainly_signed(account: Account, query: Mapping[str, str]) -> bool:
     return crypto.signed(
         query.get("signature", ""),
@@ -106,30 +111,6 @@ def _plainly_signed(account: Account, query: Mapping[str, str]) -> bool:
     )
 
 
-def _parse(body: bytes) -> dict[str, Any]:
-    if body.lstrip()[:1] == b"{":
-        parsed = json.loads(body)
-    else:
-        parsed = xmltodict.parse(body, disable_entities=True)["xml"]
-    if not isinstance(parsed, dict):
-        raise BadCallback("structure")
-    return {name: _plain(value, name) for name, value in parsed.items()}
-
-
-def _plain(value: Any, name: str) -> Any:
-    """Make scalars text and the repeatable elements lists, however many there are."""
-    if isinstance(value, dict):
-        value = {inner: _plain(part, inner) for inner, part in value.items()}
-    elif isinstance(value, list):
-        value = [_plain(part, "") for part in value]
-    elif value is None:
-        value = ""
-    elif not isinstance(value, str):
-        value = str(value)
-    repeatable = name in {"List", "item", "fail_idx"}
-    return [value] if repeatable and value != "" and not isinstance(value, list) else value
-
-
 def _text(fields: Mapping[str, Any], name: str) -> str:
     value = fields.get(name, "")
     if not isinstance(value, str):
@@ -137,27 +118,48 @@ def _text(fields: Mapping[str, Any], name: str) -> str:
     return value
 
 
+def _name(fields: Mapping[str, Any], element: str) -> str:
+    """Return an element that has to be there and is short."""
+    value = _text(fields, element)
+    if not 0 < len(value) <= MAX_NAME:
+        raise BadCallback(f"element {element}")
+    return value
+
+
 def _inbound(fields: Mapping[str, Any]) -> Inbound:
     """Reduce a message to our own type and compute the key that a retry repeats (WECHAT §1.3)."""
-    sender, kind = _text(fields, "FromUserName"), _text(fields, "MsgType").lower()
-    if not sender or not kind or not _text(fields, "ToUserName"):
-        raise BadCallback("elements missing")
+    sender, kind = _name(fields, "FromUserName"), _name(fields, "MsgType").lower()
+    _name(fields, "ToUserName")
     at = datetime.fromtimestamp(int(_text(fields, "CreateTime")), UTC)
     if kind != "event":
-        message_id = _text(fields, "MsgId")
-        if not message_id.isdigit():
+        message_id = _name(fields, "MsgId")
+        if not message_id.isascii() or not message_id.isdigit():
             raise BadCallback("MsgId")
         return Inbound(message_id, sender, kind, at, fields)
-    event = _text(fields, "Event").lower()
-    if not event:
-        raise BadCallback("Event")
-    tails = (fields.get(name) for name in ("EventKey", "MsgID", "MsgId", "msgid", "trace_id"))
-    tail = next((str(one) for one in tails if one), "")
-    info = fields.get("PublishEventInfo")
-    if not tail and isinstance(info, Mapping):
-        tail = str(info.get("publish_id", ""))
-    key = f"{sender}:{int(at.timestamp())}:{event}:{tail}"
+    event = _name(fields, "Event").lower()
+    key = f"{sender}:{int(at.timestamp())}:{event}:{_tail(fields)}"
     return Inbound(key, sender, f"event.{event}", at, fields)
+
+
+def _tail(fields: Mapping[str, Any]) -> str:
+    """Return what tells two events of one person in one second apart, the same for a retry."""
+    for name in ("EventKey", "MsgID", "MsgId", "msgid", "trace_id"):
+        if value := fields.get(name):
+            return _short(str(value))
+    info = fields.get("PublishEventInfo")
+    if isinstance(info, Mapping) and info.get("publish_id"):
+        return _short(str(info["publish_id"]))
+    # Consents and their receipts keep their ids inside List: two may well share a second.
+    nested = {name: value for name, value in fields.items() if not isinstance(value, str)}
+    return _digest(json.dumps(nested, sort_keys=True)) if nested else ""
+
+
+def _short(tail: str) -> str:
+    return tail if len(tail) <= MAX_NAME else _digest(tail)
+
+
+def _digest(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()[:32]
 
 
 def _cdata(text: str) -> str:
@@ -166,15 +168,7 @@ def _cdata(text: str) -> str:
 
 
 def _allowed(text: str) -> str:
-    """Leave out characters XML 1.0 does not know; WeChat would refuse the whole answer."""
-    return "".join(
-        one
-        for one in text
-        if one in "\t\n\r"
-        or " " <= one <= "\ud7ff"
-        or "\ue000" <= one <= "\ufffd"
-        or one > "\uffff"
-    )
+    return _NOT_ALLOWED.sub("", text)
 
 
 def _shortened(text: str) -> str:
@@ -210,15 +204,15 @@ def _reply_json(reply: Reply, inbound: Inbound, stamp: int) -> dict[str, Any]:
         "MsgType": str(reply.kind),
     }
     if reply.kind is ReplyKind.TEXT:
-        made["Content"] = _shortened(reply.text)
+        made["Content"] = _shortened(_allowed(reply.text))
     if reply.kind is ReplyKind.NEWS:
         made["ArticleCount"] = 1
         made["Articles"] = [
             {
-                "Title": reply.title,
-                "Description": reply.text,
-                "PicUrl": reply.picture,
-                "Url": reply.url,
+                "Title": _allowed(reply.title),
+                "Description": _allowed(reply.text),
+                "PicUrl": _allowed(reply.picture),
+                "Url": _allowed(reply.url),
             }
         ]
     return made
