@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from typing import Any
 
@@ -10,7 +11,7 @@ from wechatpy import WeChatClient
 from wechatpy.exceptions import WeChatClientException
 
 from server.ports import Account, PlatformError, Trouble
-from server.wechat.http import RewritingSession
+from server.wechat.http import REAL, NotSent, RewritingSession
 from server.wechat.outcomes import STALE_TOKEN, trouble_of
 from server.wechat.rid import rid_of
 from server.wechat.tokens import Tokens
@@ -34,17 +35,33 @@ class Client(WeChatClient):  # type: ignore[misc]  # wechatpy has no types
 
     def call(self, path: str, body: Mapping[str, Any]) -> dict[str, Any]:
         """POST JSON to a path from the root ("/cgi-bin/…", "/wxa/…"); return the answer."""
-        answer = self.post(f"https://api.weixin.qq.com{path}", data=dict(body))
+        answer = self.post(f"{REAL}{path}", data=dict(body))
         if not isinstance(answer, dict):  # not JSON: what it did is not known
             raise PlatformError(Trouble.LOST)
         return answer
 
     def look(self, path: str, **params: str) -> dict[str, Any]:
         """GET a path from the root with query parameters; return the answer."""
-        answer = self.get(f"https://api.weixin.qq.com{path}", params=params)
+        answer = self.get(f"{REAL}{path}", params=params)
         if not isinstance(answer, dict):
             raise PlatformError(Trouble.LOST)
         return answer
+
+    def ask(self, path: str, body: Mapping[str, Any], *names: str) -> Any:
+        """POST JSON and return one value of the answer, by the names that lead to it."""
+        found: Any = self.call(path, body)
+        for name in names:
+            if not isinstance(found, dict) or name not in found:
+                raise PlatformError(Trouble.LOST)  # done or not: the answer does not say
+            found = found[name]
+        return found
+
+    def file(self, path: str, body: Mapping[str, Any]) -> bytes:
+        """POST JSON and return the file that comes back."""
+        answer = self.post(f"{REAL}{path}", data=dict(body))
+        if not isinstance(answer, requests.Response):
+            raise PlatformError(Trouble.LOST)
+        return bytes(answer.content)
 
     def _request(self, method: str, url_or_endpoint: str, **kwargs: Any) -> Any:
         params = dict(kwargs.pop("params", None) or {})
@@ -75,26 +92,18 @@ class Client(WeChatClient):  # type: ignore[misc]  # wechatpy has no types
             )
         except WeChatClientException as error:
             raise _translated(error) from None
-        except requests.ConnectTimeout:
+        except NotSent:
             raise PlatformError(Trouble.RETRYABLE) from None
-        except requests.ConnectionError as error:
-            raise PlatformError(Trouble.RETRYABLE if _never_left(error) else Trouble.LOST) from None
-        except (requests.RequestException, ValueError, AttributeError, TypeError):
-            raise PlatformError(Trouble.LOST) from None
-
-
-def _never_left(error: requests.ConnectionError) -> bool:
-    """Tell whether no connection was made at all: then the call certainly did nothing."""
-    return "NewConnectionError" in str(error) or "Failed to establish" in str(error)
+        except (requests.RequestException, ValueError, LookupError, AttributeError, TypeError):
+            raise PlatformError(Trouble.LOST) from None  # wechatpy trips over odd answers
 
 
 def _translated(error: WeChatClientException) -> PlatformError:
     if error.errcode is None:  # an HTTP status that is no success: nobody knows what happened
         return PlatformError(Trouble.LOST)
-    answer = {"errmsg": error.errmsg}
     if error.errcode == 45065:
-        return AlreadySent(error.response.json())
-    return PlatformError(trouble_of(error.errcode), error.errcode, rid_of(answer))
+        return AlreadySent(json.loads(error.response.content.decode("utf-8", "ignore")))
+    return PlatformError(trouble_of(error.errcode), error.errcode, rid_of({"errmsg": error.errmsg}))
 
 
 class AlreadySent(PlatformError):
@@ -103,3 +112,9 @@ class AlreadySent(PlatformError):
     def __init__(self, answer: Mapping[str, Any]) -> None:
         super().__init__(Trouble.REQUEST, 45065, rid_of(answer))
         self.answer = answer
+
+
+def message_id(answer: Mapping[str, Any]) -> str | None:
+    """Return the id of what was sent, by either of the names WeChat uses (WECHAT §4.5)."""
+    found = answer.get("msgid") or answer.get("msg_id")
+    return str(found) if found else None

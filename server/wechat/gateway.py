@@ -12,7 +12,7 @@ import redis
 import requests
 
 from server.kernel.clock import Clock
-from server.kernel.errors import Invalid, TooMany
+from server.kernel.errors import Invalid, NotAllowed, TooMany
 from server.ports import (
     AccountBook,
     Channel,
@@ -25,9 +25,9 @@ from server.ports import (
     Result,
     Trouble,
 )
-from server.wechat.client import AlreadySent, Client
-from server.wechat.http import REAL, RewritingSession
-from server.wechat.outcomes import outcome_of, trouble_of
+from server.wechat.client import AlreadySent, Client, message_id
+from server.wechat.http import REAL, TIMEOUT, RewritingSession
+from server.wechat.outcomes import code_of, outcome_of, trouble_of
 from server.wechat.rid import rid_of
 from server.wechat.tokens import Tokens
 
@@ -47,12 +47,18 @@ class WeChatGateway:
     """Implements Messenger and Platform for every account in the book. Safe for threads."""
 
     def __init__(
-        self, book: AccountBook, client: redis.Redis, *, base_url: str, clock: Clock
+        self,
+        book: AccountBook,
+        client: redis.Redis,
+        *,
+        base_url: str,
+        clock: Clock,
+        timeout: tuple[float, float] = TIMEOUT,
     ) -> None:
         self._book, self._clock = book, clock
-        self._http = RewritingSession(base_url)
+        self._http = RewritingSession(base_url, timeout=timeout)
         self._tokens = Tokens(client, self._http, clock)
-        self._clients: dict[int, tuple[str, Client]] = {}
+        self._clients: dict[int, tuple[tuple[str, str], Client]] = {}
         self._lock = threading.Lock()
 
     def client(self, account_id: int) -> Client:
@@ -60,22 +66,18 @@ class WeChatGateway:
         account = self._book.by_id(account_id)
         with self._lock:
             held = self._clients.get(account_id)
-            if held is None or held[0] != account.secret:
-                held = (account.secret, Client(account, self._tokens, self._http))
+            if held is None or held[0] != (account.appid, account.secret):
+                held = (
+                    (account.appid, account.secret),
+                    Client(account, self._tokens, self._http),
+                )
                 self._clients[account_id] = held
             return held[1]
 
     def send(self, message: Outgoing) -> Outcome:
         """Make the call. Never raises: a lost answer is UNKNOWN, never called a failure."""
-        body: dict[str, Any] = {
-            "touser": list(message.addresses)
-            if message.channel is Channel.MASS
-            else message.addresses[0],
-            **message.payload,
-        }
-        if message.channel in _IDEMPOTENCY:
-            body[_IDEMPOTENCY[message.channel]] = message.envelope_id
         try:
+            body = _body(message)
             client = self.client(message.account_id)
             self._tokens.get(self._book.by_id(message.account_id))
         except PlatformError as error:  # no token, so nothing has left
@@ -83,6 +85,9 @@ class WeChatGateway:
         except Exception:
             log.exception("send_not_possible", extra={"envelope": message.envelope_id})
             return Outcome(Result.HALT, trouble=Trouble.CONFIGURATION)
+        return self._called(client, message, body)
+
+    def _called(self, client: Client, message: Outgoing, body: Mapping[str, Any]) -> Outcome:
         try:
             answer = client.call(_PATHS[message.channel], body)
         except AlreadySent as sent:
@@ -92,13 +97,12 @@ class WeChatGateway:
         except Exception:  # whatever it was, the request may have left
             log.exception("send_broke", extra={"envelope": message.envelope_id})
             return Outcome(Result.UNKNOWN, trouble=Trouble.LOST)
-        return self._taken(answer, code=int(answer.get("errcode", 0)))
+        if "errcode" not in answer and message_id(answer) is None:
+            return Outcome(Result.UNKNOWN, trouble=Trouble.LOST)  # whoever answered, not WeChat
+        return self._taken(answer, code=0)
 
     def _taken(self, answer: Mapping[str, Any], *, code: int) -> Outcome:
-        reference = answer.get("msgid") or answer.get("msg_id")
-        return outcome_of(
-            code, now=self._clock.now(), reference=str(reference) if reference else None
-        )
+        return outcome_of(code, now=self._clock.now(), reference=message_id(answer))
 
     def _refused(self, message: Outgoing, error: PlatformError, *, nothing_left: bool) -> Outcome:
         log.warning(
@@ -119,8 +123,8 @@ class WeChatGateway:
     def sign_in(self, account_id: int, js_code: str) -> Identity:
         """Turn a wx.login code into an identity.
 
-        Raise Invalid for a bad code, TooMany, or PlatformError. Needs no access token, unlike
-        wechatpy's own method (WECHAT §8.2).
+        Raise Invalid for a bad code, NotAllowed for somebody WeChat has blocked, TooMany, or
+        PlatformError. Needs no access token, unlike wechatpy's own method (WECHAT §8.2).
         """
         account = self._book.by_id(account_id)
         query = {
@@ -133,14 +137,11 @@ class WeChatGateway:
             answer = self._http.get(f"{REAL}/sns/jscode2session", params=query).json()
         except (requests.RequestException, ValueError):
             raise PlatformError(Trouble.RETRYABLE) from None
+        if not isinstance(answer, dict):
+            raise PlatformError(Trouble.RETRYABLE)
         if openid := answer.get("openid"):
-            return Identity(openid=openid, unionid=answer.get("unionid"))
-        code = int(answer.get("errcode", -1))
-        if code in _BAD_CODE:
-            raise Invalid(fields={"code": ["登录凭证已失效，请重新打开小程序"]})
-        if code == 45011:
-            raise TooMany
-        raise PlatformError(trouble_of(code), code, rid_of(answer))
+            return Identity(openid=str(openid), unionid=answer.get("unionid") or None)
+        raise _not_signed_in(code_of(answer, absent=-1), answer)
 
     def follower(self, account_id: int, openid: str) -> FollowerInfo:
         info = self.client(account_id).look("/cgi-bin/user/info", openid=openid, lang="zh_CN")
@@ -151,7 +152,7 @@ class WeChatGateway:
             unionid=info.get("unionid") or None,
             language=info.get("language") or None,
             scene=info.get("qr_scene_str") or info.get("subscribe_scene") or None,
-            followed_at=datetime.fromtimestamp(int(since), UTC) if since else None,
+            followed_at=datetime.fromtimestamp(since, UTC) if isinstance(since, int) else None,
         )
 
     def push_menu(self, account_id: int, menu: Mapping[str, Any]) -> None:
@@ -168,3 +169,21 @@ class WeChatGateway:
     def check(self, account_id: int) -> None:
         """Fetch a token: proves AppID, AppSecret and the IP list. Raise PlatformError."""
         self._tokens.get(self._book.by_id(account_id))
+
+
+def _body(message: Outgoing) -> dict[str, Any]:
+    many = message.channel is Channel.MASS
+    body = {"touser": list(message.addresses) if many else message.addresses[0], **message.payload}
+    if message.channel in _IDEMPOTENCY:
+        body[_IDEMPOTENCY[message.channel]] = message.envelope_id
+    return body
+
+
+def _not_signed_in(code: int, answer: Mapping[str, Any]) -> Exception:
+    if code in _BAD_CODE:
+        return Invalid(fields={"code": ["登录凭证已失效，请重新打开小程序"]})
+    if code == 40226:
+        return NotAllowed("WeChat has blocked this person")
+    if code == 45011:
+        return TooMany()
+    return PlatformError(trouble_of(code), code, rid_of(answer))

@@ -3,38 +3,72 @@
 from __future__ import annotations
 
 import re
+import ssl
 from typing import Any
 
 import requests
 from requests.adapters import HTTPAdapter
+from urllib3.exceptions import ConnectTimeoutError, NewConnectionError, ProxyError
 
 REAL = "https://api.weixin.qq.com"
+PAGES = "https://mp.weixin.qq.com"  # where pictures of QR codes come from
 TIMEOUT = (3.0, 10.0)  # connect, read; seconds
-_SECRET = re.compile(r"((?:access_token|secret|appsecret|js_code|code)=)[^&\s'\")]+")
+THREADS = 64  # connections kept for reuse
+_NAMES = "access_token|refresh_token|secret|appsecret|session_key|js_code|ticket"
+_IN_QUERY = re.compile(rf"(?<![a-z_])((?:{_NAMES}|code)=)[^&\s'\")]+")
+_IN_JSON = re.compile(rf"([\"'](?:{_NAMES})[\"']\s*:\s*[\"'])[^\"']*")
 
 
 def scrub(text: str) -> str:
     """Blot out what must not reach a log: tokens, secrets, sign-in codes."""
-    return _SECRET.sub(r"\1***", text)
+    return _IN_JSON.sub(r"\1***", _IN_QUERY.sub(r"\1***", text))
+
+
+class NotSent(requests.ConnectionError):
+    """No connection came about, so the call certainly did nothing."""
 
 
 class RewritingSession(requests.Session):
-    """Sends calls for the platform to `base`; wechatpy hard-codes the host (WECHAT §8.3)."""
+    """Sends calls for the platform to `base`; wechatpy hard-codes the hosts (WECHAT §8.3).
 
-    def __init__(self, base: str) -> None:
+    Redirects are not followed: an access token goes to nobody whom an answer names.
+    """
+
+    def __init__(self, base: str, *, timeout: tuple[float, float] = TIMEOUT) -> None:
         super().__init__()
-        self._base = base
-        adapter = HTTPAdapter(pool_connections=4, pool_maxsize=64)
+        self._base, self._timeout = base.rstrip("/"), timeout
+        adapter = HTTPAdapter(pool_connections=4, pool_maxsize=THREADS)
         self.mount("https://", adapter)
         self.mount("http://", adapter)
 
     def request(self, method: Any, url: Any, *args: Any, **kwargs: Any) -> requests.Response:
-        """Make a call. Exceptions of requests come out with their secrets blotted out."""
-        kwargs["timeout"] = kwargs.get("timeout") or TIMEOUT
-        target = str(url).replace(REAL, self._base, 1)
+        """Make a call. Raise NotSent, or another exception of requests; never with a secret."""
+        kwargs["timeout"] = kwargs.get("timeout") or self._timeout
+        kwargs["allow_redirects"] = False
         try:
-            return super().request(method, target, *args, **kwargs)
+            return super().request(method, self._rewritten(str(url)), *args, **kwargs)
         except requests.RequestException as error:
+            if _nothing_left(error):
+                raise NotSent(scrub(str(error))) from None
             error.args = tuple(scrub(str(part)) for part in error.args)
-            error.request = None
-            raise
+            error.request = error.__context__ = None
+            raise error from None
+
+    def _rewritten(self, url: str) -> str:
+        for host in (REAL, PAGES):
+            if self._base != REAL and url.startswith(f"{host}/"):
+                return self._base + url.removeprefix(host)
+        return url
+
+
+def _nothing_left(error: requests.RequestException) -> bool:
+    """Tell whether the name, the connection, the proxy or the certificate failed."""
+    if isinstance(error, requests.ConnectTimeout):
+        return True
+    cause = getattr(error.args[0], "reason", None) if error.args else None
+    if isinstance(cause, NewConnectionError | ConnectTimeoutError | ProxyError):
+        return True
+    first = getattr(cause, "args", (None,))[:1]
+    return isinstance(error, requests.exceptions.SSLError) and isinstance(
+        first[0] if first else None, ssl.SSLCertVerificationError
+    )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
@@ -39,6 +40,15 @@ def trouble_of(code: int) -> Trouble:
     if 53400 <= code < 53700 and code != 53501:
         return Trouble.CONTENT
     return _BY_CODE.get(code, Trouble.REQUEST)
+
+
+def code_of(answer: Mapping[str, object], *, absent: int) -> int:
+    """Return the errcode of an answer; `absent` when there is none, -1 when it is no number."""
+    code = answer.get("errcode", absent)
+    try:
+        return int(str(code))
+    except ValueError:
+        return -1
 
 
 _RESULTS = {

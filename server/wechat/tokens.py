@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
+import contextlib
 import logging
+import re
 import threading
 from datetime import datetime, timedelta
-from typing import Any, cast
+from typing import cast
 
 import redis
 import requests
 from redis.exceptions import LockError
+from redis.lock import Lock
 
 from server.kernel.clock import Clock
 from server.ports import Account, PlatformError, Trouble
 from server.wechat.http import REAL, RewritingSession
-from server.wechat.outcomes import trouble_of
+from server.wechat.outcomes import code_of, trouble_of
 from server.wechat.rid import rid_of
 
 log = logging.getLogger(__name__)
@@ -22,6 +25,7 @@ log = logging.getLogger(__name__)
 MARGIN = 300  # seconds before the end at which a token is no longer handed out
 FLOOR = 60  # seconds a token is kept at least: stable_token may return one with 300 s left
 PATIENCE = 15  # seconds to wait for another process that is refreshing
+_UNLISTED = re.compile(r"invalid ip ([0-9a-fA-F.:]+)")
 
 
 class Tokens:
@@ -39,7 +43,8 @@ class Tokens:
     def get(self, account: Account, *, stale: str | None = None) -> str:
         """Return a token; name the one that just failed to have it renewed, once.
 
-        Raise PlatformError when WeChat gives none.
+        Raise PlatformError when WeChat gives none; an address missing from the IP list (40164)
+        is then in its details as `ip`.
         """
         try:
             return self._shared(account, stale)
@@ -52,13 +57,21 @@ class Tokens:
         held = self._held(key)
         if held is not None and held != stale:
             return held
-        with self._redis.lock(f"{key}:lock", timeout=PATIENCE, blocking_timeout=PATIENCE):
+        lock: Lock = self._redis.lock(f"{key}:lock", timeout=PATIENCE)
+        if not lock.acquire(blocking_timeout=PATIENCE):
+            raise LockError("not acquired")
+        try:
             held = self._held(key)
             if held is not None and held != stale:
                 return held  # somebody else refreshed it meanwhile
             token, lives = self._fetch(account)
-            self._redis.set(key, token, ex=lives)
+            # Redis may have gone meanwhile; the token is good all the same.
+            with contextlib.suppress(redis.RedisError):
+                self._redis.set(key, token, ex=lives)
             return token
+        finally:
+            with contextlib.suppress(redis.RedisError, LockError):
+                lock.release()
 
     def _held(self, key: str) -> str | None:
         held = cast("bytes | None", self._redis.get(key))
@@ -69,11 +82,10 @@ class Tokens:
             token, until = self._own.get(account.appid, ("", self._clock.now()))
             if token and token != stale and self._clock.now() < until:
                 return token
-            token, lives = self._fetch(account)
-            self._own[account.appid] = (token, self._clock.now() + timedelta(seconds=lives))
-            return token
+            return self._fetch(account)[0]
 
     def _fetch(self, account: Account) -> tuple[str, int]:
+        """Return a token and for how many seconds to hand it out; remember it here too."""
         body = {
             "grant_type": "client_credential",
             "appid": account.appid,
@@ -81,15 +93,25 @@ class Tokens:
             "force_refresh": False,  # true burns 20 a day and breaks others: a person's decision
         }
         try:
-            answer: dict[str, Any] = self._http.post(
-                f"{REAL}/cgi-bin/stable_token", json=body
-            ).json()
+            answer = self._http.post(f"{REAL}/cgi-bin/stable_token", json=body).json()
         except (requests.RequestException, ValueError):
             raise PlatformError(Trouble.RETRYABLE) from None
-        if "access_token" not in answer:
-            code = int(answer.get("errcode", -1))
-            trouble = trouble_of(code)
-            if trouble is Trouble.TOKEN:  # 40001 here: the AppSecret is wrong
-                trouble = Trouble.CONFIGURATION
-            raise PlatformError(trouble, code, rid_of(answer))
-        return answer["access_token"], max(FLOOR, int(answer.get("expires_in", 7200)) - MARGIN)
+        if not isinstance(answer, dict):
+            raise PlatformError(Trouble.RETRYABLE)
+        token, lives = answer.get("access_token"), answer.get("expires_in", 7200)
+        if not isinstance(token, str) or not token:
+            raise _no_token(answer)
+        held_for = max(FLOOR, (lives if isinstance(lives, int) else 0) - MARGIN)
+        self._own[account.appid] = (token, self._clock.now() + timedelta(seconds=held_for))
+        return token, held_for
+
+
+def _no_token(answer: dict[str, object]) -> PlatformError:
+    code = code_of(answer, absent=-1)
+    trouble = trouble_of(code)
+    if trouble is Trouble.TOKEN:  # 40001 here: the AppSecret is wrong
+        trouble = Trouble.CONFIGURATION
+    error = PlatformError(trouble, code, rid_of(answer))
+    if found := _UNLISTED.search(str(answer.get("errmsg", ""))):
+        error.details["ip"] = found.group(1)
+    return error

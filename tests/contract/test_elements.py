@@ -209,7 +209,14 @@ def test_xml_reads_as_a_second_reader_reads_it(tree):
     body = xmltodict.unparse({"xml": tree}).encode()
     theirs = xmltodict.parse(body)["xml"] or {}
     if theirs:  # an empty root has no structure and is refused
-        assert elements.read(body) == json.loads(json.dumps(theirs).replace("null", '""'))
+        assert elements.read(body) == empty_as_text(theirs)
+
+
+def empty_as_text(tree):
+    """Say an empty element as we do: the second reader says None."""
+    if isinstance(tree, dict):
+        return {name: empty_as_text(value) for name, value in tree.items()}
+    return "" if tree is None else tree
 
 
 @given(TEXTS)
