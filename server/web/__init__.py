@@ -12,7 +12,8 @@ from server.web import errors, health
 from server.web.callback import routes as callback
 from server.web.console import auth as console_auth
 from server.web.console import cases as console_cases
-from server.web.console import greetings, keywords, messages, shell, today
+from server.web.console import deliveries, greetings, keywords, messages, shell, today
+from server.web.console import me as console_me
 from server.web.mini import cases as api_cases
 from server.web.mini import docs as api_docs
 from server.web.mini import guard, me, photos, public
@@ -46,6 +47,8 @@ DOORS: tuple[Door, ...] = (
     Door(messages.bp, shell.require_officer),
     Door(keywords.bp, shell.require_officer),
     Door(greetings.bp, shell.require_officer),
+    Door(deliveries.bp, shell.require_officer),
+    Door(console_me.bp, shell.require_officer),
 )
 
 

@@ -8,23 +8,20 @@ from apiflask import APIBlueprint
 from flask import Response, flash, g, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 
-from server.cases import access, deadlines, queries, wording
+from server.cases import access, deadlines, queries
 from server.cases import service as cases
-from server.cases.states import MUST_TELL, Action, State, possible
+from server.cases import wording as case_words
+from server.cases.states import WAITING, Action, possible
 from server.kernel.errors import Conflict, Invalid
 from server.people import service as people
 from server.staff import service as staff
+from server.web.console import wording
+from server.web.console.phones import fates_of_steps
 from server.web.console.shell import officer, page
 from server.web.context import tools
 
 bp = APIBlueprint("console_cases", __name__, url_prefix="/console/cases", enable_openapi=False)
 PAGE = 20
-NOTICES = {
-    "mini_subscription": "已发到对方手机（小程序订阅消息）",
-    "template": "已发到对方手机（服务号通知）",
-    "none": "没有可用的手机通知，请打电话告诉对方",
-    "kept_for_answer": "对方只允许了一次手机通知，留给答复用；这一步只在小程序里显示",
-}
 
 
 @bp.get("")
@@ -65,6 +62,7 @@ def _show(
     with tools().sessions.begin() as db:  # looking is recorded
         case = access.for_officer(db, case_id, officer=who, now=g.now)
         listed = queries.listed(case, vault)
+        steps = queries.timeline(db, case, vault)
         return page(
             "case",
             title=listed.subject,
@@ -74,15 +72,15 @@ def _show(
             country=case.country,
             person=people.profile(db, case.person_id, vault),
             files=[one.id for one in case.files],
-            steps=queries.timeline(db, case, vault),
+            steps=steps,
+            fates=fates_of_steps(db, who, case_id, steps),
             officers={one.id: one.name for one in staff.listing(db, who.tenant_id)},
             first_officer=case.first_officer_id,
             left=deadlines.days_left(case.answer_by, g.now, g.county.home_zone),
-            open=listed.state not in {State.REPLIED, State.CLOSED},
+            open=listed.state in WAITING,
             actions=possible(listed.state) if who.may(access.HANDLE[listed.kind]) else [],
-            action_names=wording.ACTION_NAMES,
-            must_tell=MUST_TELL,
-            notices=NOTICES,
+            action_names=case_words.ACTION_NAMES,
+            hints=wording.ACTION_HINTS,
             wrong=wrong or {},
             form=request.form,
             status=status,
@@ -100,7 +98,7 @@ def move(case_id: int) -> ResponseReturnValue:
     try:
         with tools().sessions.begin() as db:
             case = access.for_officer(db, case_id, officer=officer(), now=g.now, handle=True)
-            event = cases.move(
+            notice = cases.move(
                 db,
                 case,
                 action,
@@ -110,17 +108,15 @@ def move(case_id: int) -> ResponseReturnValue:
                 seen=form.get("seen", -1, type=int),
                 vault=tools().vault,
                 now=g.now,
-            )
-            notice = event.notice
+            ).notice
     except Invalid as error:
         fields = error.details["fields"]
         return _show(case_id, wrong=fields if isinstance(fields, dict) else {}, status=400)
     except Conflict:
-        flash("这件诉求刚刚有了变化，您的操作没有执行，请看最新情况。", "wrong")
-        return redirect(url_for("console_cases.show", case_id=case_id))
+        return _show(case_id, wrong={"changed": [wording.CASE_CHANGED]}, status=409)
     tools().jobs.ask("dispatch")
-    kind = "wrong" if notice == "none" else "done"
-    flash(f"已{wording.ACTION_NAMES[action]}。{NOTICES.get(notice, '')}", kind)
+    told = wording.NOTICES.get(notice, f"已发到对方手机（{wording.CHANNELS.get(notice, '')}）")
+    flash(f"已{case_words.ACTION_NAMES[action]}。{told}。", "wrong" if notice == "none" else "done")
     return redirect(url_for("console_cases.show", case_id=case_id))
 
 

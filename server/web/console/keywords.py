@@ -10,6 +10,7 @@ from server.inbox import keywords
 from server.inbox.keywords import Keyword
 from server.kernel.errors import Invalid
 from server.staff.permissions import Permission
+from server.web.console import wording
 from server.web.console.shell import officer, page
 from server.web.context import tools
 
@@ -20,20 +21,29 @@ bp = APIBlueprint(
 
 @bp.get("")
 def listing() -> ResponseReturnValue:
-    return _page({}, Keyword("", ""))
+    """Show all of them; `edit` names the one whose answer is to be changed."""
+    officer().must(Permission.EDIT_KEYWORDS)
+    with tools().sessions.read() as db:
+        chosen = _one(keywords.listing(db, officer().tenant_id), request.args.get("edit", ""))
+    return _page(chosen or Keyword("", ""), changing=chosen is not None)
 
 
 @bp.post("")
 def save() -> ResponseReturnValue:
+    """Add one, or change the answer of the one named by `changing`."""
     officer().must(Permission.EDIT_KEYWORDS)
     form = request.form
+    changing = form.get("changing") == "1"
     typed = Keyword(form.get("keyword", ""), form.get("answer", ""), form.get("exact") == "1")
     try:
         with tools().sessions.begin() as db:
+            if not changing:
+                _must_be_new(keywords.listing(db, officer().tenant_id), typed)
             keywords.save(db, officer().tenant_id, typed)
     except Invalid as error:
         fields = error.details["fields"]
-        return _page(fields if isinstance(fields, dict) else {}, typed, status=400)
+        lines = fields if isinstance(fields, dict) else {}
+        return _page(typed, changing=changing, wrong=lines, status=400)
     flash(f"“{typed.keyword.strip()}”已保存，几秒后生效。", "done")
     return redirect(url_for("console_keywords.listing"))
 
@@ -44,14 +54,44 @@ def remove() -> ResponseReturnValue:
     officer().must(Permission.EDIT_KEYWORDS)
     keyword = request.form.get("keyword", "")
     with tools().sessions.begin() as db:
-        gone = [one for one in keywords.listing(db, officer().tenant_id) if one.keyword == keyword]
+        gone = _one(keywords.listing(db, officer().tenant_id), keyword)
         keywords.remove(db, officer().tenant_id, keyword)
+    if gone is None:  # a double click, or a colleague was faster
+        flash("这个关键词已经不在了。", "done")
+        return redirect(url_for("console_keywords.listing"))
     flash(f"“{keyword}”已删除。如需恢复，点下面的“保存”即可。", "done")
-    return _page({}, gone[0] if gone else Keyword("", ""))
+    return _page(gone)
 
 
-def _page(wrong: dict[str, list[str]], typed: Keyword, *, status: int = 200) -> ResponseReturnValue:
-    officer().must(Permission.EDIT_KEYWORDS)
+def _one(rows: list[Keyword], keyword: str) -> Keyword | None:
+    """Find the keyword people would not tell apart from this one."""
+    wanted = keywords.fold(keyword)
+    return next((one for one in rows if keywords.fold(one.keyword) == wanted), None)
+
+
+def _must_be_new(rows: list[Keyword], typed: Keyword) -> None:
+    """Raise Invalid for a keyword that is there with another answer; saving twice is harmless."""
+    same = _one(rows, typed.keyword)
+    tidy = Keyword(typed.keyword.strip(), typed.answer.strip(), typed.exact)
+    if same is not None and same != tidy:
+        raise Invalid(fields={"keyword": [wording.KEYWORD_TAKEN]})
+
+
+def _page(
+    typed: Keyword,
+    *,
+    changing: bool = False,
+    wrong: dict[str, list[str]] | None = None,
+    status: int = 200,
+) -> ResponseReturnValue:
     with tools().sessions.read() as db:
         rows = keywords.listing(db, officer().tenant_id)
-    return page("keywords", title="关键词", rows=rows, wrong=wrong, typed=typed, status=status)
+    return page(
+        "keywords",
+        title="关键词",
+        rows=rows,
+        typed=typed,
+        changing=changing,
+        wrong=wrong or {},
+        status=status,
+    )

@@ -9,6 +9,8 @@ from flask.typing import ResponseReturnValue
 from server.inbox import questions
 from server.kernel.errors import Conflict, Invalid
 from server.staff.permissions import Permission
+from server.web.console import wording
+from server.web.console.phones import Fate, fate_of
 from server.web.console.shell import officer, page
 from server.web.context import tools
 
@@ -16,66 +18,73 @@ bp = APIBlueprint(
     "console_messages", __name__, url_prefix="/console/messages", enable_openapi=False
 )
 PAGE = 20
-KINDS = {
-    "text": "文字",
-    "image": "图片",
-    "voice": "语音",
-    "video": "视频",
-    "shortvideo": "小视频",
-    "location": "位置",
-    "link": "链接",
-    "miniprogrampage": "小程序卡片",
-}
-TROUBLES = {
-    "already answered": "同事已经回复过这条消息。",
-    "window closed": "微信只允许在对方来信后 48 小时内回复，这条已经过了时限。请改用电话联系。",
-}
 
 
 @bp.get("")
 def listing() -> ResponseReturnValue:
-    officer().must(Permission.ANSWER_MESSAGES)
+    return _page()
+
+
+def _page(
+    *, typed: tuple[int, str] | None = None, wrong: str = "", status: int = 200
+) -> ResponseReturnValue:
+    """Show a page of questions; `typed` is (question id, words) that could not be sent."""
+    who = officer()
+    who.must(Permission.ANSWER_MESSAGES)
     answered = request.args.get("answered") == "1"
     before = request.args.get("before", type=int)
     with tools().sessions.read() as db:
-        rows = questions.listing(
+        found = questions.listing(
             db,
-            officer().tenant_id,
+            who.tenant_id,
             vault=tools().vault,
             answered=answered,
             limit=PAGE + 1,
             before=before,
         )
+        rows = found[:PAGE]
+        fates: dict[int, Fate | None] = {}
+        if answered:
+            fates = {one.id: fate_of(db, who, f"question:{one.id}") for one in rows}
     return page(
         "messages",
         title="消息",
-        rows=rows[:PAGE],
-        more=rows[PAGE - 1].id if len(rows) > PAGE else None,
+        rows=rows,
+        fates=fates,
+        more=rows[-1].id if len(found) > PAGE else None,
+        before=before,
         answered=answered,
-        kinds=KINDS,
-        draft=request.args.get("draft", ""),
+        kinds=wording.MESSAGE_KINDS,
+        most=questions.MAX_ANSWER,
+        typed=typed,
+        wrong=wrong,
+        status=status,
     )
 
 
 @bp.post("/<int:question_id>")
 def answer(question_id: int) -> ResponseReturnValue:
+    """Answer once: a double click finds the question answered and sends nothing."""
     officer().must(Permission.ANSWER_MESSAGES)
+    words = request.form.get("answer", "")
     try:
         with tools().sessions.begin() as db:
             questions.answer(
                 db,
                 officer().tenant_id,
                 question_id,
-                text=request.form.get("answer", ""),
+                text=words,
                 staff_id=officer().id,
                 vault=tools().vault,
                 now=g.now,
             )
-    except Invalid:
-        flash(f"回复请写 1 至 {questions.MAX_ANSWER} 个字。", "wrong")
+    except Invalid as error:
+        lines = error.details["fields"]
+        wrong = "；".join(lines["answer"]) if isinstance(lines, dict) else ""
+        return _page(typed=(question_id, words), wrong=wrong, status=400)
     except Conflict as error:
-        flash(TROUBLES[str(error)], "wrong")
+        flash(wording.MESSAGE_TROUBLES[str(error)], "wrong")
     else:
         tools().jobs.ask("dispatch")
         flash("已回复，正在送到对方手机。", "done")
-    return redirect(url_for("console_messages.listing"))
+    return redirect(url_for("console_messages.listing", before=request.args.get("before")))

@@ -45,7 +45,9 @@ MENU = (
     ),
     Entry("console_messages.listing", "消息", (Permission.ANSWER_MESSAGES,)),
     Entry("console_greetings.listing", "节日问候", (Permission.SEE_DELIVERIES,)),
+    Entry("console_deliveries.listing", "送达", (Permission.SEE_DELIVERIES,)),
     Entry("console_keywords.listing", "关键词", (Permission.EDIT_KEYWORDS,)),
+    Entry("console_me.page", "我的"),
 )
 
 
@@ -108,5 +110,6 @@ def harden(response: Response) -> Response:
     response.headers["Content-Security-Policy"] = POLICY
     response.headers["X-Content-Type-Options"] = "nosniff"
     response.headers["Referrer-Policy"] = "same-origin"
+    response.headers["Cross-Origin-Opener-Policy"] = "same-origin"
     response.headers["Cache-Control"] = "no-store"
     return response

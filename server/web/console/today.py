@@ -2,20 +2,39 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 from apiflask import APIBlueprint
 from flask import g, redirect, url_for
 from flask.typing import ResponseReturnValue
+from sqlalchemy.orm import Session
 
 from server.cases import access, queries
+from server.greetings import sending
 from server.greetings import service as greetings
+from server.greetings.service import Choice, Letter
+from server.greetings.terms import Status
 from server.inbox import questions
 from server.kernel.clock import known_zone
+from server.outbox.rules import Status as Fate
 from server.staff.permissions import Permission
 from server.web.console.shell import officer
 from server.web.console.shell import page as show
 from server.web.context import tools
 
 bp = APIBlueprint("console_today", __name__, url_prefix="/console", enable_openapi=False)
+SOON = 45  # days before a festival in which its draft is somebody's business
+RECENT = 60  # days after it in which a lost letter still is
+LOST = {Fate.FAILED, Fate.UNKNOWN}
+
+
+@dataclass(frozen=True, slots=True)
+class Errand:
+    """A letter that waits for somebody."""
+
+    letter: Letter
+    words: str
+    lost: int = 0  # letters nobody knows the end of, or that never left
 
 
 @bp.get("/")
@@ -26,19 +45,45 @@ def door() -> ResponseReturnValue:
 @bp.get("/today")
 def page() -> ResponseReturnValue:
     who = officer()
+    zone = known_zone(g.county.home_zone, fallback="Asia/Shanghai")
+    today = g.now.astimezone(zone).date()
+    sees_letters = who.may(Permission.SEE_DELIVERIES)
     with tools().sessions.read() as db:
-        waiting = questions.waiting(db, who.tenant_id)
-        coming = []
-        if who.may(Permission.SEE_DELIVERIES):
-            coming = [one for one in greetings.choices(db, who, now=g.now) if one.kind != "never"]
         kinds = access.kinds_of(who)
-        zone = known_zone(g.county.home_zone, fallback="Asia/Shanghai")
-        today = g.now.astimezone(zone).date()
         desk = queries.desk(db, who.tenant_id, kinds=kinds, today=today) if kinds else None
+        answers = who.may(Permission.ANSWER_MESSAGES)
+        waiting = questions.waiting(db, who.tenant_id) if answers else None
+        letters = greetings.letters(db, who) if sees_letters else []
+        errands = [found for one in letters if (found := _errand(db, one)) is not None]
+        coming = greetings.choices(db, who, now=g.now) if sees_letters else []
     return show(
         "today",
         title="今日",
-        waiting=waiting if who.may(Permission.ANSWER_MESSAGES) else None,
-        coming=coming[:3],
+        today=today,
+        waiting=waiting,
         desk=desk,
+        errands=errands,
+        sees_letters=sees_letters,
+        coming=_next_ones(coming),
+        written={(one.festival, one.day): one.id for one in letters},
+        may_prepare=who.may(Permission.PREPARE_GREETINGS),
     )
+
+
+def _next_ones(coming: list[Choice]) -> list[Choice]:
+    return [one for one in coming if one.kind != "never"][:3]
+
+
+def _errand(db: Session, letter: Letter) -> Errand | None:
+    """Tell what a letter waits for, or None."""
+    who = officer()
+    zone = known_zone(g.county.home_zone, fallback="Asia/Shanghai")
+    days = (letter.day - g.now.astimezone(zone).date()).days
+    if letter.status is Status.DRAFT and 0 <= days <= SOON:
+        waits_for = "等您批准" if who.may(Permission.APPROVE_GREETINGS) else "等批准"
+        return Errand(letter, f"草稿，{waits_for}，还有 {days} 天")
+    if letter.planned_at is None or days < -RECENT:
+        return None
+    counts = {one.status: one.count for one in sending.progress(db, who, letter.id)}
+    lost = sum(counts.get(status, 0) for status in LOST)
+    return Errand(letter, f"有 {lost} 封没寄出或结果不明", lost) if lost else None

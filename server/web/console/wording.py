@@ -1,0 +1,100 @@
+"""What officers read that a template cannot know by itself. Chinese; the words of the console."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from server.cases.states import Action
+from server.outbox.rules import Status
+from server.ports import Channel
+from server.staff.permissions import Permission
+
+PERMISSIONS: Mapping[Permission, str] = {
+    Permission.SEE_PETITIONS: "查看信访诉求",
+    Permission.HANDLE_PETITIONS: "办理信访诉求",
+    Permission.SEE_CONSULTATIONS: "查看法律咨询",
+    Permission.HANDLE_CONSULTATIONS: "答复法律咨询",
+    Permission.ANSWER_MESSAGES: "回复消息",
+    Permission.EDIT_KEYWORDS: "修改关键词",
+    Permission.PREPARE_GREETINGS: "起草节日问候",
+    Permission.APPROVE_GREETINGS: "批准节日问候",
+    Permission.SEE_DELIVERIES: "查看送达情况",
+}
+
+# DOMAIN §2.5: what the person must be told at each move.
+ACTION_HINTS: Mapping[Action, str] = {
+    Action.ACCEPT: "由侨联自己办。不写话也会告诉对方“已受理，正在办理”。",
+    Action.ASK_SUPPLEMENT: "写明缺什么、为什么要、怎么交（小程序里可以直接补充）。",
+    Action.TRANSFER: "写明转给哪个单位、哪一天转的、那边的电话和期限。",
+    Action.ROUTE: "写明走哪条途径（诉讼、仲裁、复议……）、找哪里，提醒期限不等人。",
+    Action.PROGRESS: "告诉对方现在办到哪一步。时间长的事，没有新消息也值得说一声。",
+    Action.REPLY: "写明对方的请求、查明的事实、结果和依据，或者解释清楚。",
+    Action.CLOSE: "答复之后、对方没有新情况时办结。有新情况还可以重新办理。",
+    Action.REOPEN: "对方有新的事实时用，写明为什么重新办理。",
+}
+
+NOTICES: Mapping[str, str] = {  # how a move reached the phone, cases.notices
+    "none": "未能通知，请电话联系",
+    "kept_for_answer": "没有发手机通知：对方只允许了一次，留给答复用；小程序里看得到",
+}
+CHANNELS: Mapping[str, str] = {
+    Channel.CUSTOMER: "客服消息",
+    Channel.MASS: "群发消息",
+    Channel.TEMPLATE: "服务号通知",
+    Channel.MINI_SUBSCRIPTION: "小程序订阅消息",
+}
+FATES: Mapping[str, str] = {  # of one message that was queued for a phone
+    Status.QUEUED: "等待发出",
+    Status.ACCEPTED: "微信已接收",
+    Status.DELIVERED: "已送达手机",
+    Status.REFUSED: "微信没有送达，请电话联系",
+    Status.FAILED: "没有发出，请告诉管理员，并电话联系对方",
+    Status.UNKNOWN: "结果不明，请电话核实",
+    Status.EXPIRED: "过时未发，请电话联系",
+    Status.SKIPPED: "没有发，请电话联系",
+}
+BAD_FATES = frozenset(
+    {Status.REFUSED, Status.FAILED, Status.UNKNOWN, Status.EXPIRED, Status.SKIPPED}
+)
+CODES: Mapping[int, str] = {  # WECHAT §7, the ones an office meets
+    40003: "微信号已失效",
+    40164: "服务器地址未加入微信白名单",
+    43004: "对方没有关注",
+    43019: "对方拉黑了公众号",
+    43101: "对方没有同意再收一次",
+    45009: "今天的发送次数用完了",
+    45015: "对方 48 小时内没有来信",
+    45028: "本月群发次数用完了",
+    45047: "连续发得太多，等对方先回一句",
+    47003: "模板内容不合微信要求",
+    48001: "账号没有这项权限",
+    48008: "账号没有这个模板的权限",
+}
+
+MESSAGE_KINDS: Mapping[str, str] = {
+    "text": "文字",
+    "image": "图片",
+    "voice": "语音",
+    "video": "视频",
+    "shortvideo": "小视频",
+    "location": "位置",
+    "link": "链接",
+    "miniprogrampage": "小程序卡片",
+}
+MESSAGE_TROUBLES: Mapping[str, str] = {
+    "already answered": "同事已经回复过这条消息，您的话没有发出。",
+    "window closed": "微信只允许在对方来信后 48 小时内回复，这条已经过了时限，您的话没有发出。",
+}
+
+CASE_CHANGED = "这件诉求刚刚有了变化，您的操作没有执行，请看最新情况。您写的话还在下面。"
+LETTER_CHANGED = "这封信刚刚有了变化，您的操作没有执行，请看下面的最新情况。"
+LETTER_EDITED = "同事刚刚改过这封信。下面是您写的；再点一次保存，就用您的替换同事的。"
+KEYWORD_TAKEN = "已经有这个关键词。要改它的回答，请在下面的列表里点“修改”"
+TRY_LATER = "试得太多了，请过 {seconds} 秒再试。"
+
+
+def code_words(code: int | None) -> str:
+    """Explain a WeChat error code; an unlisted one keeps its number for whoever looks it up."""
+    if not code:
+        return ""
+    return CODES.get(code, f"微信代码 {code}")
