@@ -11,6 +11,7 @@ from flask import Response, request
 from server import web
 from server.kernel.log import request_id
 from server.toolbox import Toolbox
+from server.web.callback.door import CallbackDoor
 
 _REQUEST_ID = re.compile(r"^[A-Za-z0-9_.-]{1,64}$")
 MAX_UPLOAD = 11 * 1024 * 1024  # a photo of 10 MB and its envelope
@@ -53,4 +54,5 @@ def create_app(tools: Toolbox) -> APIFlask:
         return response
 
     web.register(app)
+    app.wsgi_app = CallbackDoor(tools, app.wsgi_app)  # type: ignore[method-assign]
     return app

@@ -12,12 +12,13 @@ from sqlalchemy.orm import Session
 from server.inbox.models import Question
 from server.kernel.crypto import Vault
 from server.kernel.errors import Conflict, Invalid, NotFound
+from server.kernel.prepared import Prepared
 from server.outbox import service as outbox
 from server.people import reach as people
 from server.ports import Account, Channel
 
 TEXT, ANSWER = "question.text", "question.answer"
-_ASK = insert(cast("Table", Question.__table__)).inline()
+_ASK = Prepared(lambda _: insert(cast("Table", Question.__table__)).inline())
 WINDOW = timedelta(hours=48)  # custom messages after a message of the person (WECHAT §4.1)
 MAX_ANSWER = 600  # characters; WeChat takes 2,048 bytes
 
@@ -48,8 +49,8 @@ def ask(
     vault: Vault,
     now: datetime,
 ) -> None:
-    connection.execute(
-        _ASK,
+    _ASK.run(
+        connection,
         {
             "tenant_id": account.tenant_id,
             "account_id": account.id,

@@ -4,28 +4,30 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from functools import cache
-from typing import Any, cast
+from typing import Any
 
-from sqlalchemy import Connection, CursorResult, Executable, Table
+from sqlalchemy import Connection, Dialect, Insert, Table
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
+from server.kernel.prepared import Prepared
+
 
 def insert_new(db: Session | Connection, table: Table, values: Mapping[str, Any]) -> bool:
-    """Insert a row; return False when its key is already there.
+    """Insert a row, every column but a generated id given; return False when its key is there.
 
     On PostgreSQL a second insert of the same key waits for the first transaction to end: it
     returns False when that commits and inserts when that rolls back. On SQLite writers queue up
     before they begin, which comes to the same.
     """
     connection = db.connection() if isinstance(db, Session) else db
-    statement = _statement(table, connection.dialect.name)
-    done = cast("CursorResult[Any]", connection.execute(statement, dict(values)))
-    return done.rowcount == 1
+    return _insert(table).run(connection, values).rowcount == 1
 
 
 @cache
-def _statement(table: Table, dialect: str) -> Executable:
-    make = sqlite.insert if dialect == "sqlite" else postgresql.insert
-    # SQLAlchemy keeps the row count of an INSERT only when told to
-    return make(table).on_conflict_do_nothing().execution_options(preserve_rowcount=True)
+def _insert(table: Table) -> Prepared:
+    def make(dialect: Dialect) -> Insert:
+        insert = sqlite.insert if dialect.name == "sqlite" else postgresql.insert
+        return insert(table).on_conflict_do_nothing()
+
+    return Prepared(make)

@@ -8,6 +8,7 @@ from sqlalchemy import bindparam, delete, select, update
 from sqlalchemy.orm import Session
 
 from server.kernel.db import UtcDateTime, Work
+from server.kernel.prepared import Prepared
 from server.people import consents
 from server.people.models import ApiSession, Person, SubscriptionConsent, WeChatIdentity
 from server.people.service import new_person, resolve
@@ -34,14 +35,16 @@ def unfollow(db: Session, account: Account, *, openid: str, now: datetime) -> No
         identity.following, identity.unfollowed_at = False, now
 
 
-_TOUCH = (
-    update(WeChatIdentity)
-    .where(
-        WeChatIdentity.account_id == bindparam("the_account"),
-        WeChatIdentity.openid == bindparam("the_openid"),
+_TOUCH = Prepared(
+    lambda _: (
+        update(WeChatIdentity)
+        .where(
+            WeChatIdentity.account_id == bindparam("the_account"),
+            WeChatIdentity.openid == bindparam("the_openid"),
+        )
+        .values(last_message_at=bindparam("the_now", type_=UtcDateTime()))
+        .returning(WeChatIdentity.person_id)
     )
-    .values(last_message_at=bindparam("the_now", type_=UtcDateTime()))
-    .returning(WeChatIdentity.person_id)
 )
 
 
@@ -50,11 +53,11 @@ def spoke(work: Work, account: Account, *, openid: str, now: datetime) -> int:
 
     Return the person. One statement for everybody we know.
     """
-    known: int | None = work.connection.execute(
-        _TOUCH, {"the_account": account.id, "the_openid": openid, "the_now": now}
-    ).scalar()
+    touched = {"the_account": account.id, "the_openid": openid, "the_now": now}
+    known = _TOUCH.run(work.connection, touched).fetchone()
     if known is not None:
-        return known
+        person_id: int = known[0]
+        return person_id
     # somebody who followed before we were installed
     identity = _new_identity(work.db, account, openid=openid, unionid=None, now=now)
     identity.last_message_at = now

@@ -1,4 +1,7 @@
-"""The doors. Each blueprint is listed here with the guard that stands in front of it."""
+"""The doors. Each blueprint is listed here with the guard that stands in front of it.
+
+WeChat's own door, `callback.door`, stands before all of them (app.py).
+"""
 
 from __future__ import annotations
 
@@ -9,7 +12,6 @@ from typing import Any
 from flask import Blueprint, Flask
 
 from server.web import errors, health
-from server.web.callback import routes as callback
 from server.web.console import auth as console_auth
 from server.web.console import cases as console_cases
 from server.web.console import deliveries, greetings, keywords, messages, shell, today
@@ -17,10 +19,6 @@ from server.web.console import me as console_me
 from server.web.mini import cases as api_cases
 from server.web.mini import docs as api_docs
 from server.web.mini import guard, me, photos, public
-
-
-def signed_by_wechat() -> None:
-    """The codec checks the signature of every callback; nothing to do before it."""
 
 
 def open_to_all() -> None:
@@ -34,7 +32,6 @@ class Door:
 
 
 DOORS: tuple[Door, ...] = (
-    Door(callback.bp, signed_by_wechat),
     Door(health.bp, open_to_all),
     Door(api_docs.bp, open_to_all),
     Door(public.bp, public.note_time),
@@ -54,7 +51,6 @@ DOORS: tuple[Door, ...] = (
 
 def register(app: Flask) -> None:
     errors.register(app)
-    callback.register(app)
     shell.register(app)
     for door in DOORS:
         app.register_blueprint(door.blueprint)

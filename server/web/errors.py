@@ -12,7 +12,7 @@ from flask import Flask, Response, json, render_template, request
 from flask.typing import ResponseReturnValue
 from werkzeug.exceptions import HTTPException
 
-from server.kernel.errors import AppError, BadCallback, Refused
+from server.kernel.errors import AppError, Refused
 from server.kernel.log import request_id
 from server.web.texts import Words, words_for
 
@@ -20,17 +20,11 @@ log = logging.getLogger(__name__)
 
 
 def register(app: Flask) -> None:
-    app.register_error_handler(BadCallback, _bad_callback)
     app.register_error_handler(Refused, _refused)
     app.register_error_handler(AppError, _outage)
     app.register_error_handler(HTTPError, _unfit)
     app.register_error_handler(HTTPException, _http)
     app.register_error_handler(Exception, _bug)
-
-
-def _bad_callback(error: BadCallback) -> ResponseReturnValue:
-    log.warning("bad_callback", extra={"path": request.path, "why": str(error)})
-    return "", error.http
 
 
 def _refused(error: Refused) -> ResponseReturnValue:
@@ -93,8 +87,6 @@ def _answer(code: str, status: int, *, fields: Mapping[str, Any] | None = None) 
     words = words_for(code, status)
     if request.path.startswith("/api/"):
         return problem(code, status, words, fields=fields)
-    if request.path.startswith("/wechat/"):
-        return Response("", status)
     page = render_template("error.html", words=words, status=status, request_id=request_id.get())
     return Response(page, status, mimetype="text/html")
 

@@ -32,10 +32,11 @@ def take_in(tools: Toolbox, desks: Desks, account: Account, inbound: Inbound) ->
     now = tools.clock.now()
     reception = Reception(account, desks.of(account), tools.vault, now)
     try:
-        with tools.sessions.work() as work:
-            handled = inbox.answer_once(
+        handled = tools.sessions.together(
+            lambda work: inbox.answer_once(
                 work, account, inbound, reception, vault=tools.vault, now=now
             )
+        )
     except inbox.HandlerBroke as error:
         log.exception("handler_failed", extra={"account": account.slug, "kind": inbound.kind})
         reply = _after_failure(tools, desks, account, inbound)
