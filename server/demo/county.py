@@ -146,7 +146,10 @@ FOLLOWERS = (  # two or more to a time zone: a mass message goes to no fewer (WE
 
 @dataclass(frozen=True, slots=True)
 class Move:
-    """What an officer did, so many days ago, at a time of the county's day."""
+    """What an officer did, so many days ago, at a time of the county's day.
+
+    Two days at most: the notice of it still goes out then (cases.notices.KEPT).
+    """
 
     days_ago: int
     at: time
@@ -172,7 +175,7 @@ class Story:
 STORIES = (
     Story(
         "马德里老周",
-        9,
+        3,
         time(4, 40),
         "petition",
         "house",
@@ -180,20 +183,20 @@ STORIES = (
         "我家在白沙镇的祖屋一直由堂弟照看。上月邻居打地基，把后墙挖出一条手指宽的裂缝，雨天渗水。"
         "堂弟去说过两次，对方答应修但一直没有动静。我今年七十三岁，一时回不去，恳请家乡帮忙协调。",
         (
-            Move(8, time(9, 20), "xinfang", "accept"),
+            Move(2, time(9, 20), "xinfang", "accept"),
             Move(
-                5,
+                2,
                 time(15, 45),
                 "xinfang",
                 "progress",
-                "我们已同白沙镇政府约好，本周到现场查看，请让您堂弟在家等候。",
+                "我们已同白沙镇政府约好，明天上午到现场查看，请让您堂弟在家等候。",
             ),
             Move(
                 1,
                 time(16, 30),
                 "xinfang",
                 "reply",
-                "周伯您好：我们会同白沙镇政府到现场看过，邻居已书面承诺在 30 日内加固后墙，"
+                "周伯您好：今天我们会同白沙镇政府到现场看过，邻居已书面承诺在 30 日内加固后墙，"
                 "镇村建办负责监督。完工后我们会拍照发给您。如逾期未修，可依法申请人民调解，不收任何费用。",
             ),
         ),
