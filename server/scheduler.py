@@ -34,6 +34,7 @@ TIMETABLE = (
     Tick("release_stale", 15),
     Tick("drain_backlog", 5),
     Tick("plan_greetings", 5),
+    Tick("fetch_enclosures", 60),
     Tick("learn_missing", 60),
     Tick("forget_old", 3600),
 )

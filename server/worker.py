@@ -23,6 +23,7 @@ from server.outbox import dispatcher
 from server.people import identities
 from server.ports import PlatformError
 from server.toolbox import Toolbox
+from server.web.callback import enclosed
 from server.web.callback.late import answer_late
 
 log = logging.getLogger(__name__)
@@ -101,6 +102,8 @@ JOBS: dict[str, Callable[..., int]] = {
     "learn_follower": learn_follower,
     "learn_missing": learn_missing,
     "drain_backlog": drain_backlog,
+    "fetch_enclosure": enclosed.fetch,
+    "fetch_enclosures": enclosed.fetch_due,
     "plan_greetings": plan_greetings,
     "forget_old": forget_old,
 }

@@ -45,6 +45,24 @@ class Question(Base):
     answer: Mapped[bytes | None]  # sealed
 
 
+class Enclosure(Base):
+    """A photo, voice or film somebody sent with a message. WeChat forgets it after three days."""
+
+    __tablename__ = "enclosure"
+    __table_args__ = (Index(None, "state", "next_try_at"),)
+
+    question_id: Mapped[int] = mapped_column(ForeignKey("question.id"), primary_key=True)
+    account_id: Mapped[int] = mapped_column(ForeignKey("wechat_account.id"))
+    kind: Mapped[str]  # image, voice, video, shortvideo
+    media_id: Mapped[str]  # WeChat's, useless after three days
+    state: Mapped[str]  # inbox.enclosures.State
+    sent_at: Mapped[datetime]
+    next_try_at: Mapped[datetime]
+    tries: Mapped[int] = mapped_column(default=0)
+    key: Mapped[str | None]  # of the sealed file
+    content_type: Mapped[str | None]
+
+
 class KeywordReply(Base):
     """An answer the office edits as data: what people type, and what they get."""
 

@@ -18,7 +18,9 @@ from server.people import reach as people
 from server.ports import Account, Channel
 
 TEXT, ANSWER = "question.text", "question.answer"
-_ASK = Prepared(lambda _: insert(cast("Table", Question.__table__)).inline())
+_ASK = Prepared(
+    lambda _: insert(cast("Table", Question.__table__)).returning(Question.__table__.c.id)
+)
 WINDOW = timedelta(hours=48)  # custom messages after a message of the person (WECHAT §4.1)
 MAX_ANSWER = 600  # characters; WeChat takes 2,048 bytes
 
@@ -48,8 +50,9 @@ def ask(
     text: str,
     vault: Vault,
     now: datetime,
-) -> None:
-    _ASK.run(
+) -> int:
+    """Put a message into the inbox; return its id."""
+    asked = _ASK.run(
         connection,
         {
             "tenant_id": account.tenant_id,
@@ -59,7 +62,9 @@ def ask(
             "text": vault.seal(text, where=TEXT),
             "asked_at": now,
         },
-    )
+    ).fetchone()
+    question_id: int = asked[0]  # type: ignore[index]  # an insert without conflict returns a row
+    return question_id
 
 
 def waiting(db: Session, tenant_id: int) -> int:

@@ -161,10 +161,20 @@ class WeChatGateway:
     def media(self, account_id: int, media_id: str) -> Media:
         """Download what somebody sent; WeChat keeps it three days."""
         answer = self.client(account_id).media.download(media_id)
-        if not isinstance(answer, requests.Response):  # a video comes as {"video_url": …}
+        if isinstance(answer, dict) and str(answer.get("video_url", "")).startswith("http"):
+            answer = self._film(str(answer["video_url"]))
+        if not isinstance(answer, requests.Response):
             raise PlatformError(Trouble.MEDIA)
         kind = answer.headers.get("Content-Type", "application/octet-stream")
         return Media(content=answer.content, content_type=kind)
+
+    def _film(self, url: str) -> requests.Response:
+        try:
+            answer = self._http.get(url)
+            answer.raise_for_status()
+        except requests.RequestException:
+            raise PlatformError(Trouble.RETRYABLE) from None
+        return answer
 
     def check(self, account_id: int) -> None:
         """Fetch a token: proves AppID, AppSecret and the IP list. Raise PlatformError."""

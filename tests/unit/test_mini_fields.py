@@ -8,8 +8,8 @@ from hypothesis import strategies as st
 from PIL import Image
 
 from server.kernel.errors import Invalid
+from server.kernel.pictures import LONGEST, reencoded
 from server.web.mini.fields import tidy
-from server.web.mini.pictures import LONGEST, reencoded
 
 ANYTHING = st.text(st.characters(exclude_categories=()))  # halves of emoji too
 

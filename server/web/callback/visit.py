@@ -7,7 +7,7 @@ from datetime import datetime
 
 from sqlalchemy.orm import Session
 
-from server.inbox import questions
+from server.inbox import enclosures, questions
 from server.inbox.service import Fate, Handled
 from server.kernel.crypto import Vault
 from server.kernel.db import Work
@@ -55,7 +55,7 @@ class Visit:
         person_id = self.person_id() if tapped else self.spoke()
         if person_id is None:
             return self.say(told)
-        questions.ask(
+        question_id = questions.ask(
             self.work.connection,
             self.account,
             person_id=person_id,
@@ -64,4 +64,20 @@ class Visit:
             vault=self.vault,
             now=self.now,
         )
-        return Handled(self.say(told).reply, Fate.FOR_STAFF)
+        reply = self.say(told).reply
+        return Handled(reply, Fate.FOR_STAFF, self._enclose(question_id, kind))
+
+    def _enclose(self, question_id: int, kind: str) -> tuple[tuple[str, tuple[int]], ...]:
+        """Note a photo, voice or film for fetching; return the job to ask for."""
+        media_id = self.field("MediaId")
+        if not media_id:
+            return ()
+        enclosures.note(
+            self.db,
+            self.account,
+            question_id=question_id,
+            kind=kind,
+            media_id=media_id,
+            now=self.now,
+        )
+        return (("fetch_enclosure", (question_id,)),)

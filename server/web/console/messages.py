@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from apiflask import APIBlueprint
-from flask import flash, g, redirect, request, url_for
+from flask import Response, flash, g, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 
-from server.inbox import questions
+from server.inbox import enclosures, questions
 from server.kernel.errors import Conflict, Invalid
 from server.staff.permissions import Permission
 from server.web.console import wording
@@ -43,6 +43,7 @@ def _page(
             before=before,
         )
         rows = found[:PAGE]
+        enclosed = enclosures.of_questions(db, [one.id for one in rows])
         fates: dict[int, Fate | None] = {}
         if answered:
             fates = {one.id: fate_of(db, who, f"question:{one.id}") for one in rows}
@@ -51,6 +52,7 @@ def _page(
         title="消息",
         rows=rows,
         fates=fates,
+        enclosed=enclosed,
         more=rows[-1].id if len(found) > PAGE else None,
         before=before,
         answered=answered,
@@ -88,3 +90,16 @@ def answer(question_id: int) -> ResponseReturnValue:
         tools().jobs.ask("dispatch")
         flash("已回复，正在送到对方手机。", "done")
     return redirect(url_for("console_messages.listing", before=request.args.get("before")))
+
+
+@bp.get("/<int:question_id>/enclosure")
+def enclosure(question_id: int) -> ResponseReturnValue:
+    """Give out what somebody sent: pictures, sound and film to look at, anything else to save."""
+    officer().must(Permission.ANSWER_MESSAGES)
+    with tools().sessions.read() as db:
+        key, kind = enclosures.file_of(db, officer().tenant_id, question_id)
+    answer = Response(tools().files.get(key), mimetype=kind)
+    if kind not in wording.SHOWN_INLINE:
+        name = f"xiangyin-{question_id}{wording.SUFFIXES.get(kind, '')}"
+        answer.headers["Content-Disposition"] = f'attachment; filename="{name}"'
+    return answer

@@ -81,6 +81,8 @@ MESSAGE_KINDS: Mapping[str, str] = {
     "link": "链接",
     "miniprogrampage": "小程序卡片",
 }
+SHOWN_INLINE = frozenset({"image/jpeg", "audio/mpeg", "video/mp4"})
+SUFFIXES: Mapping[str, str] = {"audio/amr": ".amr"}
 MESSAGE_TROUBLES: Mapping[str, str] = {
     "already answered": "同事已经回复过这条消息，您的话没有发出。",
     "window closed": "微信只允许在对方来信后 48 小时内回复，这条已经过了时限，您的话没有发出。",

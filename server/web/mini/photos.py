@@ -11,11 +11,11 @@ from werkzeug.datastructures import FileStorage
 
 from server.cases import service as cases
 from server.kernel.errors import Invalid
+from server.kernel.pictures import reencoded
 from server.web.context import tools
 from server.web.mini.answers import FileOut
 from server.web.mini.docs import Described, problems
 from server.web.mini.guard import admit, keep_private, once, only_form, who
-from server.web.mini.pictures import reencoded
 from server.web.mini.schemas import FileIn, Key
 
 bp = APIBlueprint(
