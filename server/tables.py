@@ -9,7 +9,8 @@ from server.inbox import models as inbox
 from server.kernel.db import Base
 from server.outbox import models as outbox
 from server.people import models as people
+from server.places import models as places
 from server.staff import models as staff
 
-ROOMS = (accounts, people, staff, inbox, outbox, greetings, cases)
+ROOMS = (accounts, places, people, staff, inbox, outbox, greetings, cases)
 METADATA = Base.metadata

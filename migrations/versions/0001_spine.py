@@ -46,6 +46,38 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("tenant_id", "series", name=op.f("pk_case_counter")),
     )
     op.create_table(
+        "division",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("tenant_id", sa.Integer(), nullable=True),
+        sa.Column("code", sa.String(length=24), nullable=False),
+        sa.Column("path", sa.String(length=24), nullable=False),
+        sa.Column("level", sa.String(), nullable=False),
+        sa.Column("name", sa.String(), nullable=False),
+        sa.Column("full_name", sa.String(), nullable=False),
+        sa.Column("parent_code", sa.String(length=24), nullable=True),
+        sa.Column("valid_from", sa.Date(), nullable=True),
+        sa.Column("valid_to", sa.Date(), nullable=True),
+        sa.Column("replaced_by", sa.String(length=24), nullable=True),
+        sa.Column("source", sa.String(), nullable=False),
+        sa.ForeignKeyConstraint(["tenant_id"], ["tenant.id"], name=op.f("fk_division_tenant_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_division")),
+    )
+    with op.batch_alter_table("division", schema=None) as batch_op:
+        batch_op.create_index(
+            batch_op.f("ix_division_parent_code_code"), ["parent_code", "code"], unique=False
+        )
+        batch_op.create_index(batch_op.f("ix_division_path"), ["path"], unique=False)
+        batch_op.create_index(batch_op.f("ix_division_replaced_by"), ["replaced_by"], unique=False)
+        batch_op.create_index(
+            "uq_division_code_national",
+            ["code"],
+            unique=True,
+            sqlite_where=sa.text("tenant_id IS NULL"),
+            postgresql_where=sa.text("tenant_id IS NULL"),
+        )
+        batch_op.create_index("uq_division_tenant_id_code", ["tenant_id", "code"], unique=True)
+
+    op.create_table(
         "keyword_reply",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("tenant_id", sa.Integer(), nullable=False),
@@ -103,6 +135,15 @@ def upgrade() -> None:
     with op.batch_alter_table("staff_member", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_staff_member_tenant_id"), ["tenant_id"], unique=False)
 
+    op.create_table(
+        "tenant_seat",
+        sa.Column("tenant_id", sa.Integer(), nullable=False),
+        sa.Column("code", sa.String(length=24), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["tenant_id"], ["tenant.id"], name=op.f("fk_tenant_seat_tenant_id")
+        ),
+        sa.PrimaryKeyConstraint("tenant_id", name=op.f("pk_tenant_seat")),
+    )
     op.create_table(
         "wechat_account",
         sa.Column("id", sa.Integer(), nullable=False),
@@ -237,6 +278,26 @@ def upgrade() -> None:
             batch_op.f("ix_consent_report_person_id_template_at"),
             ["person_id", "template", "at"],
             unique=False,
+        )
+
+    op.create_table(
+        "division_alias",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("division_id", sa.Integer(), nullable=False),
+        sa.Column("tenant_id", sa.Integer(), nullable=True),
+        sa.Column("name", sa.String(), nullable=False),
+        sa.Column("kind", sa.String(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["division_id"], ["division.id"], name=op.f("fk_division_alias_division_id")
+        ),
+        sa.ForeignKeyConstraint(
+            ["tenant_id"], ["tenant.id"], name=op.f("fk_division_alias_tenant_id")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_division_alias")),
+    )
+    with op.batch_alter_table("division_alias", schema=None) as batch_op:
+        batch_op.create_index(
+            batch_op.f("ix_division_alias_division_id_name"), ["division_id", "name"], unique=False
         )
 
     op.create_table(
@@ -513,6 +574,35 @@ def upgrade() -> None:
         )
 
     op.create_table(
+        "division_key",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column(
+            "key", sa.String().with_variant(sa.String(collation="C"), "postgresql"), nullable=False
+        ),
+        sa.Column("division_id", sa.Integer(), nullable=False),
+        sa.Column("tenant_id", sa.Integer(), nullable=True),
+        sa.Column("alias_id", sa.Integer(), nullable=True),
+        sa.Column("path", sa.String(length=24), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["alias_id"], ["division_alias.id"], name=op.f("fk_division_key_alias_id")
+        ),
+        sa.ForeignKeyConstraint(
+            ["division_id"], ["division.id"], name=op.f("fk_division_key_division_id")
+        ),
+        sa.ForeignKeyConstraint(
+            ["tenant_id"], ["tenant.id"], name=op.f("fk_division_key_tenant_id")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_division_key")),
+    )
+    with op.batch_alter_table("division_key", schema=None) as batch_op:
+        batch_op.create_index(
+            batch_op.f("ix_division_key_division_id"), ["division_id"], unique=False
+        )
+        batch_op.create_index(
+            batch_op.f("ix_division_key_key_division_id"), ["key", "division_id"], unique=False
+        )
+
+    op.create_table(
         "enclosure",
         sa.Column("question_id", sa.Integer(), nullable=False),
         sa.Column("account_id", sa.Integer(), nullable=False),
@@ -576,6 +666,11 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_enclosure_state_next_try_at"))
 
     op.drop_table("enclosure")
+    with op.batch_alter_table("division_key", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_division_key_key_division_id"))
+        batch_op.drop_index(batch_op.f("ix_division_key_division_id"))
+
+    op.drop_table("division_key")
     with op.batch_alter_table("delivery", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_delivery_person_id_purpose"))
         batch_op.drop_index(batch_op.f("ix_delivery_envelope_id"))
@@ -619,6 +714,10 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_envelope_account_id_reference"))
 
     op.drop_table("envelope")
+    with op.batch_alter_table("division_alias", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_division_alias_division_id_name"))
+
+    op.drop_table("division_alias")
     with op.batch_alter_table("consent_report", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_consent_report_person_id_template_at"))
 
@@ -643,6 +742,7 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_wechat_account_tenant_id"))
 
     op.drop_table("wechat_account")
+    op.drop_table("tenant_seat")
     with op.batch_alter_table("staff_member", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_staff_member_tenant_id"))
 
@@ -656,6 +756,18 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_keyword_reply_tenant_id_keyword"))
 
     op.drop_table("keyword_reply")
+    with op.batch_alter_table("division", schema=None) as batch_op:
+        batch_op.drop_index("uq_division_tenant_id_code")
+        batch_op.drop_index(
+            "uq_division_code_national",
+            sqlite_where=sa.text("tenant_id IS NULL"),
+            postgresql_where=sa.text("tenant_id IS NULL"),
+        )
+        batch_op.drop_index(batch_op.f("ix_division_replaced_by"))
+        batch_op.drop_index(batch_op.f("ix_division_path"))
+        batch_op.drop_index(batch_op.f("ix_division_parent_code_code"))
+
+    op.drop_table("division")
     op.drop_table("case_counter")
     op.drop_table("tenant")
     with op.batch_alter_table("idempotent_request", schema=None) as batch_op:

@@ -5,7 +5,7 @@ from zoneinfo import available_timezones
 
 from babel import Locale
 
-from server.people import countries
+from server.places import countries
 
 MEMBERS = """
 AD AE AF AG AL AM AO AR AT AU AZ BA BB BD BE BF BG BH BI BJ BN BO BR BS BT BW BY BZ CA CD CF CG CH

@@ -12,7 +12,7 @@ from flask_wtf.csrf import CSRFProtect
 from server.accounts import service as accounts
 from server.kernel.clock import known_zone
 from server.kernel.errors import NotSignedIn
-from server.people import countries
+from server.places import countries
 from server.staff import service as staff
 from server.staff.permissions import ROLE_NAMES, Permission, Role
 from server.staff.service import Officer

@@ -15,7 +15,7 @@ from server.cases import service as cases
 from server.cases.service import Submission
 from server.cases.states import MOVES, Action, Kind, State
 from server.kernel.errors import Invalid
-from server.people import countries
+from server.places import countries
 from server.staff import service as staff
 from server.web.context import tools
 from server.web.mini import present

@@ -9,8 +9,9 @@ from flask import Response, g, request
 from sqlalchemy.orm import Session
 
 from server.kernel.errors import Invalid
-from server.people import consents, countries, sessions
+from server.people import consents, sessions
 from server.people import service as people
+from server.places import countries
 from server.web.context import tools
 from server.web.mini.answers import PersonOut, SubscriptionOut
 from server.web.mini.docs import problems

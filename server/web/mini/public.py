@@ -14,8 +14,9 @@ from server.cases.states import Kind
 from server.greetings import calendar
 from server.kernel.clock import known_zone
 from server.kernel.errors import NotFound
-from server.people import countries, identities, sessions
+from server.people import identities, sessions
 from server.people import service as people
+from server.places import countries
 from server.ports import Account, AccountKind
 from server.web.context import tools
 from server.web.mini.answers import SessionOut, SiteOut

@@ -38,3 +38,9 @@ def name_of(code: str) -> str:
     """Return the Chinese name, or the code itself for one that is not on the list."""
     found = _by_code().get(code)
     return found.name if found else code
+
+
+def zone_of(code: str) -> str | None:
+    """Return the zone of a country's main city, None for one that is not on the list."""
+    found = _by_code().get(code)
+    return found.zone if found else None
