@@ -9,8 +9,9 @@ from server.inbox import models as inbox
 from server.kernel.db import Base
 from server.outbox import models as outbox
 from server.people import models as people
+from server.people.register import models as register
 from server.places import models as places
 from server.staff import models as staff
 
-ROOMS = (accounts, places, people, staff, inbox, outbox, greetings, cases)
+ROOMS = (accounts, places, people, register, staff, inbox, outbox, greetings, cases)
 METADATA = Base.metadata

@@ -385,6 +385,24 @@ def upgrade() -> None:
         )
 
     op.create_table(
+        "identity_status",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("person_id", sa.Integer(), nullable=False),
+        sa.Column("kind", sa.String(), nullable=False),
+        sa.Column("proof", sa.String(), nullable=False),
+        sa.Column("since", sa.Date(), nullable=False),
+        sa.Column("until", sa.Date(), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["person_id"], ["person.id"], name=op.f("fk_identity_status_person_id")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_identity_status")),
+    )
+    with op.batch_alter_table("identity_status", schema=None) as batch_op:
+        batch_op.create_index(
+            batch_op.f("ix_identity_status_person_id"), ["person_id"], unique=False
+        )
+
+    op.create_table(
         "inbound_message",
         sa.Column("account_id", sa.Integer(), nullable=False),
         sa.Column("key", sa.String(), nullable=False),
@@ -406,6 +424,58 @@ def upgrade() -> None:
             ["account_id", "sender", "received_at"],
             unique=False,
         )
+
+    op.create_table(
+        "name_key",
+        sa.Column("tenant_id", sa.Integer(), nullable=False),
+        sa.Column(
+            "key", sa.String().with_variant(sa.String(collation="C"), "postgresql"), nullable=False
+        ),
+        sa.Column("person_id", sa.Integer(), nullable=False),
+        sa.ForeignKeyConstraint(["person_id"], ["person.id"], name=op.f("fk_name_key_person_id")),
+        sa.ForeignKeyConstraint(["tenant_id"], ["tenant.id"], name=op.f("fk_name_key_tenant_id")),
+        sa.PrimaryKeyConstraint("tenant_id", "key", "person_id", name=op.f("pk_name_key")),
+    )
+    with op.batch_alter_table("name_key", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_name_key_person_id"), ["person_id"], unique=False)
+
+    op.create_table(
+        "person_contact",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("tenant_id", sa.Integer(), nullable=False),
+        sa.Column("person_id", sa.Integer(), nullable=False),
+        sa.Column("kind", sa.String(), nullable=False),
+        sa.Column("value", sa.LargeBinary(), nullable=False),
+        sa.Column("blind", sa.LargeBinary(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["person_id"], ["person.id"], name=op.f("fk_person_contact_person_id")
+        ),
+        sa.ForeignKeyConstraint(
+            ["tenant_id"], ["tenant.id"], name=op.f("fk_person_contact_tenant_id")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_person_contact")),
+    )
+    with op.batch_alter_table("person_contact", schema=None) as batch_op:
+        batch_op.create_index(
+            batch_op.f("ix_person_contact_person_id"), ["person_id"], unique=False
+        )
+        batch_op.create_index(
+            batch_op.f("ix_person_contact_tenant_id_blind"), ["tenant_id", "blind"], unique=False
+        )
+
+    op.create_table(
+        "person_name",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("person_id", sa.Integer(), nullable=False),
+        sa.Column("kind", sa.String(), nullable=False),
+        sa.Column("text", sa.String(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["person_id"], ["person.id"], name=op.f("fk_person_name_person_id")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_person_name")),
+    )
+    with op.batch_alter_table("person_name", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_person_name_person_id"), ["person_id"], unique=False)
 
     op.create_table(
         "question",
@@ -450,6 +520,79 @@ def upgrade() -> None:
         ),
         sa.PrimaryKeyConstraint("account_id", "reference", name=op.f("pk_receipt")),
     )
+    op.create_table(
+        "register_entry",
+        sa.Column("person_id", sa.Integer(), nullable=False),
+        sa.Column("tenant_id", sa.Integer(), nullable=False),
+        sa.Column("name", sa.String(), nullable=False),
+        sa.Column(
+            "sort_key",
+            sa.String().with_variant(sa.String(collation="C"), "postgresql"),
+            nullable=False,
+        ),
+        sa.Column("sex", sa.String(), nullable=True),
+        sa.Column("born", sa.String(), nullable=True),
+        sa.Column("birthplace", sa.String(), nullable=True),
+        sa.Column("education", sa.String(), nullable=True),
+        sa.Column("nationality", sa.String(), nullable=True),
+        sa.Column("clan", sa.String(), nullable=True),
+        sa.Column("hometown", sa.String(), nullable=True),
+        sa.Column("division", sa.String(length=24), nullable=True),
+        sa.Column("path", sa.String(length=24), nullable=False),
+        sa.Column("village_group", sa.String(), nullable=True),
+        sa.Column("country", sa.String(), nullable=True),
+        sa.Column("city", sa.String(), nullable=True),
+        sa.Column("left_on", sa.String(), nullable=True),
+        sa.Column("left_how", sa.String(), nullable=True),
+        sa.Column("settled_on", sa.String(), nullable=True),
+        sa.Column("occupation", sa.String(), nullable=True),
+        sa.Column("employer", sa.String(), nullable=True),
+        sa.Column("position", sa.String(), nullable=True),
+        sa.Column("skills", sa.String(), nullable=True),
+        sa.Column("associations", sa.String(), nullable=True),
+        sa.Column("notes", sa.LargeBinary(), nullable=True),
+        sa.Column("hardship", sa.LargeBinary(), nullable=True),
+        sa.Column("source", sa.String(), nullable=False),
+        sa.Column("verified_on", sa.Date(), nullable=True),
+        sa.Column("changed_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["person_id"], ["person.id"], name=op.f("fk_register_entry_person_id")
+        ),
+        sa.ForeignKeyConstraint(
+            ["tenant_id"], ["tenant.id"], name=op.f("fk_register_entry_tenant_id")
+        ),
+        sa.PrimaryKeyConstraint("person_id", name=op.f("pk_register_entry")),
+    )
+    with op.batch_alter_table("register_entry", schema=None) as batch_op:
+        batch_op.create_index(
+            batch_op.f("ix_register_entry_source_person_id"), ["source", "person_id"], unique=False
+        )
+        batch_op.create_index(
+            batch_op.f("ix_register_entry_tenant_id_path_person_id"),
+            ["tenant_id", "path", "person_id"],
+            unique=False,
+        )
+        batch_op.create_index(
+            batch_op.f("ix_register_entry_tenant_id_sort_key_person_id"),
+            ["tenant_id", "sort_key", "person_id"],
+            unique=False,
+        )
+
+    op.create_table(
+        "relation",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("person_id", sa.Integer(), nullable=False),
+        sa.Column("other_id", sa.Integer(), nullable=False),
+        sa.Column("kind", sa.String(), nullable=False),
+        sa.ForeignKeyConstraint(["other_id"], ["person.id"], name=op.f("fk_relation_other_id")),
+        sa.ForeignKeyConstraint(["person_id"], ["person.id"], name=op.f("fk_relation_person_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_relation")),
+    )
+    with op.batch_alter_table("relation", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_relation_other_id"), ["other_id"], unique=False)
+        batch_op.create_index(batch_op.f("ix_relation_person_id"), ["person_id"], unique=False)
+
     op.create_table(
         "staff_session",
         sa.Column("token_hash", sa.LargeBinary(), nullable=False),
@@ -693,16 +836,44 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_staff_session_expires_at"))
 
     op.drop_table("staff_session")
+    with op.batch_alter_table("relation", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_relation_person_id"))
+        batch_op.drop_index(batch_op.f("ix_relation_other_id"))
+
+    op.drop_table("relation")
+    with op.batch_alter_table("register_entry", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_register_entry_tenant_id_sort_key_person_id"))
+        batch_op.drop_index(batch_op.f("ix_register_entry_tenant_id_path_person_id"))
+        batch_op.drop_index(batch_op.f("ix_register_entry_source_person_id"))
+
+    op.drop_table("register_entry")
     op.drop_table("receipt")
     with op.batch_alter_table("question", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_question_tenant_id_answered_at_id"))
         batch_op.drop_index(batch_op.f("ix_question_person_id"))
 
     op.drop_table("question")
+    with op.batch_alter_table("person_name", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_person_name_person_id"))
+
+    op.drop_table("person_name")
+    with op.batch_alter_table("person_contact", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_person_contact_tenant_id_blind"))
+        batch_op.drop_index(batch_op.f("ix_person_contact_person_id"))
+
+    op.drop_table("person_contact")
+    with op.batch_alter_table("name_key", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_name_key_person_id"))
+
+    op.drop_table("name_key")
     with op.batch_alter_table("inbound_message", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_inbound_message_account_id_sender_received_at"))
 
     op.drop_table("inbound_message")
+    with op.batch_alter_table("identity_status", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_identity_status_person_id"))
+
+    op.drop_table("identity_status")
     with op.batch_alter_table("greeting_campaign", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_greeting_campaign_status_day"))
 

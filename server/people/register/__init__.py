@@ -1,0 +1,1 @@
+"""侨情库: the register of people, whether or not they are on WeChat."""

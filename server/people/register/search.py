@@ -1,0 +1,129 @@
+"""Find a person as one types: 陈丽, chenli, cl, Tan Lee, +39 333…, 陈 石桥."""
+
+from __future__ import annotations
+
+import re
+
+from sqlalchemy import ColumnElement, and_, exists, or_, select
+from sqlalchemy.orm import Session, aliased
+
+from server.kernel.crypto import Vault
+from server.people.register import names, phones
+from server.people.register.models import NameKey, PersonContact, RegisterEntry
+from server.people.register.reading import Line, lines
+from server.people.register.terms import ContactKind
+from server.people.register.writing import blind
+from server.places import search as places
+from server.places.codes import EVERYWHERE, Scope
+from server.places.codes import scope as scope_over
+from server.places.service import within
+
+_NUMBER = re.compile(r"^[+(（]?\d[\d\s()（）-]{5,}$")
+_MAIL = re.compile(r"^\S+@\S+\.\S+$")
+LAST = "\U0010ffff"  # sorts behind every character of a key
+_PLACES = 20  # places that one word may mean
+
+
+def find(
+    db: Session,
+    tenant_id: int,
+    text: str,
+    *,
+    vault: Vault,
+    scope: Scope = EVERYWHERE,
+    country: str | None = None,
+    limit: int = 20,
+) -> list[Line]:
+    """Return people in the order of the names that were found, at most `limit`.
+
+    Words apart must all fit: a name, the beginning of one, its pinyin or initials, or a place of
+    the hometown. A telephone number or an address of mail is compared as a whole.
+    """
+    words = text.split()
+    if not words:
+        return []
+    if _NUMBER.match(text.strip()) or _MAIL.match(text.strip()):
+        fits = _by_contact(tenant_id, text.strip(), country, vault)
+        return _rows(db, tenant_id, fits, scope=scope, limit=limit)
+    found = _by_first_name(db, tenant_id, ["".join(words)], scope=scope, limit=limit)
+    if not found and len(words) > 1:
+        found = _by_first_name(db, tenant_id, words, scope=scope, limit=limit)
+    if found or len(words) > 1:
+        return found
+    return _rows(db, tenant_id, _of_place(db, tenant_id, words[0]), scope=scope, limit=limit)
+
+
+def _by_first_name(
+    db: Session, tenant_id: int, words: list[str], *, scope: Scope, limit: int
+) -> list[Line]:
+    """Walk the index of keys from the first word that is a name; the others must fit as well."""
+    for at, word in enumerate(words):
+        key = _key(word)
+        if not key:
+            continue
+        others = words[:at] + words[at + 1 :]
+        query = (
+            select(RegisterEntry)
+            .join(NameKey, NameKey.person_id == RegisterEntry.person_id)
+            .where(NameKey.tenant_id == tenant_id, NameKey.key >= key, NameKey.key < key + LAST)
+            .where(*_seen(scope))
+            .where(*(_fits(db, tenant_id, other) for other in others))
+            .order_by(NameKey.key, NameKey.person_id)
+            .limit(limit * 3)  # a person may have several keys that begin alike
+        )
+        rows = {row.person_id: row for row in db.scalars(query)}
+        if rows:
+            return lines(db, list(rows.values())[:limit])
+    return []
+
+
+def _fits(db: Session, tenant_id: int, word: str) -> ColumnElement[bool]:
+    other, key = aliased(NameKey), _key(word)
+    by_name = exists().where(
+        other.tenant_id == tenant_id,
+        other.person_id == RegisterEntry.person_id,
+        other.key >= key,
+        other.key < key + LAST,
+    )
+    return or_(by_name, _of_place(db, tenant_id, word))
+
+
+def _of_place(db: Session, tenant_id: int, word: str) -> ColumnElement[bool]:
+    """Make the condition that somebody's hometown is one of the places this word may mean."""
+    found = places.search(db, tenant_id, word, limit=_PLACES)
+    return within(RegisterEntry.path, scope_over(one.place.path for one in found))
+
+
+def _by_contact(
+    tenant_id: int, text: str, country: str | None, vault: Vault
+) -> ColumnElement[bool]:
+    if _MAIL.match(text):
+        wanted = [blind(vault, ContactKind.EMAIL, text)]
+    else:
+        numbers, _ = phones.parse(text, country=country)
+        wanted = [blind(vault, ContactKind.PHONE, number) for number in numbers]
+    return RegisterEntry.person_id.in_(
+        select(PersonContact.person_id).where(
+            and_(PersonContact.tenant_id == tenant_id, PersonContact.blind.in_(wanted))
+        )
+    )
+
+
+def _rows(
+    db: Session, tenant_id: int, fits: ColumnElement[bool], *, scope: Scope, limit: int
+) -> list[Line]:
+    query = (
+        select(RegisterEntry)
+        .where(RegisterEntry.tenant_id == tenant_id, fits, *_seen(scope))
+        .order_by(RegisterEntry.sort_key, RegisterEntry.person_id)
+        .limit(limit)
+    )
+    return lines(db, list(db.scalars(query)))
+
+
+def _seen(scope: Scope) -> list[ColumnElement[bool]]:
+    return [] if scope == EVERYWHERE else [within(RegisterEntry.path, scope)]
+
+
+def _key(word: str) -> str:
+    return names.tidy(names.simplified(word) if names.is_hanzi(word) else word)
