@@ -34,6 +34,10 @@ class Permission(StrEnum):
     PREPARE_GREETINGS = "prepare_greetings"
     APPROVE_GREETINGS = "approve_greetings"
     SEE_DELIVERIES = "see_deliveries"
+    SEE_PEOPLE = "see_people"  # 侨情库
+    EDIT_PEOPLE = "edit_people"
+    IMPORT_PEOPLE = "import_people"
+    SEE_HARDSHIP = "see_hardship"  # 困难与健康 (DOMAIN §6)
 
 
 _ALL = frozenset(Permission)
@@ -47,6 +51,8 @@ GRANTS: dict[Role, frozenset[Permission]] = {
             Permission.HANDLE_CONSULTATIONS,
             Permission.ANSWER_MESSAGES,
             Permission.SEE_DELIVERIES,
+            Permission.SEE_PEOPLE,
+            Permission.EDIT_PEOPLE,
         }
     ),
     Role.LAWYER: frozenset({Permission.SEE_CONSULTATIONS, Permission.HANDLE_CONSULTATIONS}),

@@ -8,10 +8,9 @@ from PIL import Image
 
 from server.inbox import enclosures, questions
 from server.inbox.enclosures import State
-from server.staff import service as staff
 from server.web.callback import enclosed
-from server.web.console.shell import COOKIE
 from tests import make
+from tests.console import Browser
 from tests.integration.test_callback import Door
 
 
@@ -77,18 +76,9 @@ class World:
         with self.tools.sessions.read() as db:
             return enclosures.of_questions(db, [question_id])[question_id]
 
-    def officer(self, login="wang", tenant_id=None):
+    def officer(self, tenant_id=None):
         """Return a browser in which a member of staff is signed in."""
-        now = self.tools.clock.now()
-        with self.tools.sessions.begin() as db:
-            one = staff.create(
-                db, tenant_id=tenant_id or self.county, login=login, name="王", role="admin",
-                password="a-long-password", now=now,
-            )  # fmt: skip
-            token = staff.open_session(db, one, now=now)
-        client = self.app.test_client()
-        client.set_cookie(COOKIE, token, path="/console")
-        return client
+        return Browser(self.app, self.tools, tenant_id=tenant_id or self.county)
 
     def fault(self, **rule):
         rule = {"where": "api", "path": "/cgi-bin/media/get", "times": 1, **rule}
@@ -164,6 +154,6 @@ def test_another_county_does_not_see_it(world):
     question = world.send("image", photo())
     enclosed.fetch(world.tools, question)
     other = make.county(world.tools, slug="shiqiao", name="石桥县侨联")
-    client = world.officer("li", tenant_id=other.id)
+    client = world.officer(tenant_id=other.id)
     assert client.get(f"/console/messages/{question}/enclosure").status_code == 404
     assert world.app.test_client().get(f"/console/messages/{question}/enclosure").status_code == 302

@@ -11,7 +11,7 @@ from server.kernel.crypto import Vault
 from server.people.register import names, phones
 from server.people.register.models import NameKey, PersonContact, RegisterEntry
 from server.people.register.reading import Line, lines
-from server.people.register.terms import ContactKind
+from server.people.register.terms import ContactKind, Facts
 from server.people.register.writing import blind
 from server.places import search as places
 from server.places.codes import EVERYWHERE, Scope
@@ -21,6 +21,8 @@ from server.places.service import within
 _NUMBER = re.compile(r"^[+(（]?\d[\d\s()（）-]{5,}$")
 _MAIL = re.compile(r"^\S+@\S+\.\S+$")
 LAST = "\U0010ffff"  # sorts behind every character of a key
+_FOUND_BY = frozenset({ContactKind.PHONE, ContactKind.EMAIL})
+_MOST_ALIKE = 10
 _PLACES = 20  # places that one word may mean
 
 
@@ -127,3 +129,33 @@ def _seen(scope: Scope) -> list[ColumnElement[bool]]:
 
 def _key(word: str) -> str:
     return names.tidy(names.simplified(word) if names.is_hanzi(word) else word)
+
+
+def alike(db: Session, tenant_id: int, facts: Facts, *, vault: Vault) -> list[Line]:
+    """Return who seems to be the same person: a shared number or mail, or name and birth."""
+    wanted = [blind(vault, kind, value) for kind, value in facts.contacts if kind in _FOUND_BY]
+    same_contact = RegisterEntry.person_id.in_(
+        select(PersonContact.person_id).where(
+            PersonContact.tenant_id == tenant_id, PersonContact.blind.in_(wanted)
+        )
+    )
+    rows = _rows(db, tenant_id, same_contact, scope=EVERYWHERE, limit=_MOST_ALIKE) if wanted else []
+    named = _rows(
+        db,
+        tenant_id,
+        RegisterEntry.sort_key == names.sorting(facts.name),
+        scope=EVERYWHERE,
+        limit=200,
+    )
+    known = {one.person_id for one in rows}
+    rows += [
+        one for one in named if one.person_id not in known and _same_birth(one.born, facts.born)
+    ]
+    return rows[:_MOST_ALIKE]
+
+
+def _same_birth(one: str | None, other: str | None) -> bool:
+    """Tell whether two partial dates, both known, do not contradict each other."""
+    return bool(one and other) and (
+        str(one).startswith(str(other)) or str(other).startswith(str(one))
+    )

@@ -38,6 +38,7 @@ class Entry:
 
 MENU = (
     Entry("console_today.page", "今日"),
+    Entry("console_people.listing", "侨情", (Permission.SEE_PEOPLE,)),
     Entry(
         "console_cases.listing",
         "诉求",

@@ -19,6 +19,10 @@ PERMISSIONS: Mapping[Permission, str] = {
     Permission.PREPARE_GREETINGS: "起草节日问候",
     Permission.APPROVE_GREETINGS: "批准节日问候",
     Permission.SEE_DELIVERIES: "查看送达情况",
+    Permission.SEE_PEOPLE: "查看侨情",
+    Permission.EDIT_PEOPLE: "登记、修改侨情",
+    Permission.IMPORT_PEOPLE: "导入侨情名单",
+    Permission.SEE_HARDSHIP: "查看困难与健康情况",
 }
 
 # DOMAIN §2.5: what the person must be told at each move.
@@ -88,6 +92,8 @@ MESSAGE_TROUBLES: Mapping[str, str] = {
     "window closed": "微信只允许在对方来信后 48 小时内回复，这条已经过了时限，您的话没有发出。",
 }
 
+PERSON_CHANGED = "同事刚刚改过这一页。下面是您写的；请对照最新情况，再点一次保存就用您的。"
+PERSON_ALIKE = "库里好像已经有这个人（电话相同，或者姓名和出生年月相同），先看看是不是同一位。"
 CASE_CHANGED = "这件诉求刚刚有了变化，您的操作没有执行，请看最新情况。您写的话还在下面。"
 LETTER_CHANGED = "这封信刚刚有了变化，您的操作没有执行，请看下面的最新情况。"
 LETTER_EDITED = "同事刚刚改过这封信。下面是您写的；再点一次保存，就用您的替换同事的。"

@@ -1,0 +1,119 @@
+"""The only ways of staff to the register: each checks who asks, and every look is recorded."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import datetime
+
+from sqlalchemy.orm import Session
+
+from server.kernel.crypto import Vault
+from server.kernel.errors import Conflict
+from server.people.register import reading, search, writing
+from server.people.register.reading import Line, Page
+from server.people.register.terms import Facts, Identity
+from server.places.codes import EVERYWHERE
+from server.staff import audit
+from server.staff.permissions import Permission
+from server.staff.service import Officer
+
+MOST_FOUND = 50
+SCOPE = EVERYWHERE  # every role so far looks after the whole county
+
+
+def listing(
+    db: Session,
+    officer: Officer,
+    *,
+    identity: Identity | None,
+    country: str | None,
+    after: tuple[str, int] | None,
+    limit: int,
+) -> list[Line]:
+    """Return a page of names. Raise NotAllowed."""
+    officer.must(Permission.SEE_PEOPLE)
+    return reading.listing(
+        db,
+        officer.tenant_id,
+        scope=SCOPE,
+        identity=identity,
+        country=country,
+        after=after,
+        limit=limit,
+    )
+
+
+def find(db: Session, officer: Officer, text: str, *, vault: Vault, now: datetime) -> list[Line]:
+    """Search as one types. Who searched is recorded, what for is not. Raise NotAllowed."""
+    officer.must(Permission.SEE_PEOPLE)
+    _note(db, officer, "person.search", None, now=now)
+    return search.find(db, officer.tenant_id, text, vault=vault, scope=SCOPE, limit=MOST_FOUND)
+
+
+def page(db: Session, officer: Officer, person_id: int, *, vault: Vault, now: datetime) -> Page:
+    """Open somebody's page and record the look. Raise NotAllowed, NotFound.
+
+    困难与健康 stays closed to those without the right to it (DOMAIN §6).
+    """
+    officer.must(Permission.SEE_PEOPLE)
+    found = reading.page(db, officer.tenant_id, person_id, vault=vault, scope=SCOPE)
+    _note(db, officer, "person.view", person_id, now=now)
+    if not officer.may(Permission.SEE_HARDSHIP):
+        found = replace(found, facts=replace(found.facts, hardship=None))
+    return found
+
+
+def add(
+    db: Session, officer: Officer, facts: Facts, *, sure: bool, vault: Vault, now: datetime
+) -> int:
+    """Enter somebody. Raise Invalid, NotAllowed, or Conflict when they seem to be there already.
+
+    `sure` enters them all the same: two brothers may share a telephone.
+    """
+    officer.must(Permission.EDIT_PEOPLE)
+    if not sure and search.alike(db, officer.tenant_id, facts, vault=vault):
+        raise Conflict("seems to be there")
+    person_id = writing.add(db, officer.tenant_id, facts, vault=vault, now=now)
+    _note(db, officer, "person.add", person_id, now=now)
+    return person_id
+
+
+def alike(db: Session, officer: Officer, facts: Facts, *, vault: Vault) -> list[Line]:
+    """Return who seems to be the same person: a shared number, or the same name and birth."""
+    officer.must(Permission.EDIT_PEOPLE)
+    return search.alike(db, officer.tenant_id, facts, vault=vault)
+
+
+def change(
+    db: Session,
+    officer: Officer,
+    person_id: int,
+    facts: Facts,
+    *,
+    seen: int,
+    vault: Vault,
+    now: datetime,
+) -> None:
+    """Change a page. Raise Invalid, NotAllowed, NotFound, Conflict (changed meanwhile).
+
+    Who may not see 困难与健康 does not change it either.
+    """
+    officer.must(Permission.EDIT_PEOPLE)
+    before = reading.page(db, officer.tenant_id, person_id, vault=vault, scope=SCOPE)
+    if not officer.may(Permission.SEE_HARDSHIP):
+        facts = replace(facts, hardship=before.facts.hardship)
+    writing.change(db, officer.tenant_id, person_id, facts, seen=seen, vault=vault, now=now)
+    _note(db, officer, "person.change", person_id, now=now)
+
+
+def _note(
+    db: Session, officer: Officer, action: str, person_id: int | None, *, now: datetime
+) -> None:
+    audit.note(
+        db,
+        tenant_id=officer.tenant_id,
+        staff_id=officer.id,
+        action=action,
+        subject=f"person:{person_id}" if person_id is not None else "people",
+        now=now,
+    )
