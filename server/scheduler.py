@@ -36,6 +36,7 @@ TIMETABLE = (
     Tick("plan_greetings", 5),
     Tick("fetch_enclosures", 60),
     Tick("learn_missing", 60),
+    Tick("resume_imports", 300),
     Tick("forget_old", 3600),
 )
 

@@ -11,7 +11,8 @@ from server.outbox import models as outbox
 from server.people import models as people
 from server.people.register import models as register
 from server.places import models as places
+from server.registers import models as registers
 from server.staff import models as staff
 
-ROOMS = (accounts, places, people, register, staff, inbox, outbox, greetings, cases)
+ROOMS = (accounts, places, people, register, staff, inbox, outbox, greetings, cases, registers)
 METADATA = Base.metadata

@@ -22,6 +22,7 @@ from server.kernel.settings import Settings
 from server.outbox import dispatcher
 from server.people import identities
 from server.ports import PlatformError
+from server.registers import import_jobs
 from server.toolbox import Toolbox
 from server.web.callback import enclosed
 from server.web.callback.late import answer_late
@@ -105,6 +106,10 @@ JOBS: dict[str, Callable[..., int]] = {
     "fetch_enclosure": enclosed.fetch,
     "fetch_enclosures": enclosed.fetch_due,
     "plan_greetings": plan_greetings,
+    "check_import": import_jobs.check_import,
+    "apply_import": import_jobs.apply_import,
+    "undo_import": import_jobs.undo_import,
+    "resume_imports": import_jobs.resume_imports,
     "forget_old": forget_old,
 }
 

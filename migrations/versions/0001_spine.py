@@ -403,6 +403,41 @@ def upgrade() -> None:
         )
 
     op.create_table(
+        "import_batch",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("tenant_id", sa.Integer(), nullable=False),
+        sa.Column("created_by", sa.Integer(), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("filename", sa.String(), nullable=False),
+        sa.Column("file_key", sa.String(), nullable=False),
+        sa.Column("state", sa.String(), nullable=False),
+        sa.Column("trouble", sa.String(), nullable=True),
+        sa.Column("header_row", sa.Integer(), nullable=True),
+        sa.Column("columns", sa.JSON(), nullable=False),
+        sa.Column("headings", sa.JSON(), nullable=False),
+        sa.Column("total", sa.Integer(), nullable=False),
+        sa.Column("done", sa.Integer(), nullable=False),
+        sa.Column("good", sa.Integer(), nullable=False),
+        sa.Column("alike", sa.Integer(), nullable=False),
+        sa.Column("bad", sa.Integer(), nullable=False),
+        sa.Column("entered", sa.Integer(), nullable=False),
+        sa.Column("kept", sa.Integer(), nullable=False),
+        sa.Column("findings", sa.LargeBinary(), nullable=True),
+        sa.Column("finished_at", sa.DateTime(timezone=True), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["created_by"], ["staff_member.id"], name=op.f("fk_import_batch_created_by")
+        ),
+        sa.ForeignKeyConstraint(
+            ["tenant_id"], ["tenant.id"], name=op.f("fk_import_batch_tenant_id")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_import_batch")),
+    )
+    with op.batch_alter_table("import_batch", schema=None) as batch_op:
+        batch_op.create_index(
+            batch_op.f("ix_import_batch_tenant_id_id"), ["tenant_id", "id"], unique=False
+        )
+
+    op.create_table(
         "inbound_message",
         sa.Column("account_id", sa.Integer(), nullable=False),
         sa.Column("key", sa.String(), nullable=False),
@@ -870,6 +905,10 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_inbound_message_account_id_sender_received_at"))
 
     op.drop_table("inbound_message")
+    with op.batch_alter_table("import_batch", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_import_batch_tenant_id_id"))
+
+    op.drop_table("import_batch")
     with op.batch_alter_table("identity_status", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_identity_status_person_id"))
 

@@ -14,7 +14,16 @@ from flask import Blueprint, Flask
 from server.web import errors, health
 from server.web.console import auth as console_auth
 from server.web.console import cases as console_cases
-from server.web.console import deliveries, greetings, keywords, messages, people, shell, today
+from server.web.console import (
+    deliveries,
+    greetings,
+    imports,
+    keywords,
+    messages,
+    people,
+    shell,
+    today,
+)
 from server.web.console import me as console_me
 from server.web.mini import cases as api_cases
 from server.web.mini import docs as api_docs
@@ -44,6 +53,7 @@ DOORS: tuple[Door, ...] = (
     Door(messages.bp, shell.require_officer),
     Door(keywords.bp, shell.require_officer),
     Door(people.bp, shell.require_officer),
+    Door(imports.bp, shell.require_officer),
     Door(greetings.bp, shell.require_officer),
     Door(deliveries.bp, shell.require_officer),
     Door(console_me.bp, shell.require_officer),

@@ -7,6 +7,7 @@ import unicodedata
 
 _BETWEEN = re.compile(r"[;,/、，；|\n]+|\s{2,}|\s(?=\+)|或")
 _LABEL = re.compile(r"^[^\d+(（]{0,8}[:：]?")
+_NOTHING = frozenset({"无", "没有", "不详", "未知", "-", "—"})
 MOST = 5  # numbers in one cell
 
 
@@ -20,7 +21,7 @@ def parse(text: str, *, country: str | None) -> tuple[list[str], list[str]]:
     bad: list[str] = []
     for part in _BETWEEN.split(unicodedata.normalize("NFKC", text)):
         number = _LABEL.sub("", part.strip(), count=1) or part.strip()
-        if not number:
+        if not number or number in _NOTHING:
             continue
         found = _number(number, country)
         (good if found else bad).append(found or part.strip())

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 
 from sqlalchemy import ColumnElement, and_, exists, or_, select
 from sqlalchemy.orm import Session, aliased
@@ -159,3 +160,42 @@ def _same_birth(one: str | None, other: str | None) -> bool:
     return bool(one and other) and (
         str(one).startswith(str(other)) or str(other).startswith(str(one))
     )
+
+
+def alike_many(
+    db: Session, tenant_id: int, all_facts: Sequence[Facts], *, vault: Vault
+) -> list[bool]:
+    """Tell for each whether `alike` would find somebody. A few hundred at a time."""
+    blinds = [
+        {blind(vault, kind, value) for kind, value in facts.contacts if kind in _FOUND_BY}
+        for facts in all_facts
+    ]
+    held = set(
+        db.scalars(
+            select(PersonContact.blind).where(
+                PersonContact.tenant_id == tenant_id,
+                PersonContact.blind.in_(set().union(*blinds)),
+            )
+        )
+    )
+    sounds = [names.sorting(facts.name) for facts in all_facts]
+    births: dict[str, list[str]] = {}
+    named = select(RegisterEntry.sort_key, RegisterEntry.born).where(
+        RegisterEntry.tenant_id == tenant_id,
+        RegisterEntry.sort_key.in_(set(sounds)),
+        RegisterEntry.born.is_not(None),
+    )
+    for sound, born in db.execute(named):
+        births.setdefault(sound, []).append(born or "")
+    return [
+        bool(mine & held) or any(_same_birth(born, facts.born) for born in births.get(sound, ()))
+        for facts, mine, sound in zip(all_facts, blinds, sounds, strict=True)
+    ]
+
+
+def marks(facts: Facts) -> set[str]:
+    """Return what two entries of one list share when they seem to be the same person."""
+    found = {f"{kind}:{value.lower()}" for kind, value in facts.contacts if kind in _FOUND_BY}
+    if facts.born:
+        found.add(f"name:{names.sorting(facts.name)}:{facts.born}")
+    return found

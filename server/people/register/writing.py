@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 
 from server.kernel.crypto import Vault
 from server.kernel.errors import Conflict, Invalid, NotFound
-from server.people.models import Person
+from server.people.models import Person, WeChatIdentity
 from server.people.register import names
 from server.people.register.models import (
     IdentityStatus,
@@ -280,3 +280,24 @@ def blind(vault: Vault, kind: ContactKind, value: str) -> bytes:
 def _insert(db: Session, model: type[Any], rows: Iterable[dict[str, Any]]) -> None:
     if made := list(rows):
         db.execute(insert(cast("Table", model.__table__)), made)
+
+
+def withdraw(db: Session, tenant_id: int, *, source: str) -> tuple[int, int]:
+    """Take out everybody who was entered from a source and not touched since.
+
+    Return (taken out, left because somebody changed the page or they came to us on WeChat).
+    """
+    entered = select(RegisterEntry.person_id).where(
+        RegisterEntry.tenant_id == tenant_id, RegisterEntry.source == source
+    )
+    every = set(db.scalars(entered))
+    on_wechat = select(WeChatIdentity.person_id).where(
+        WeChatIdentity.person_id == RegisterEntry.person_id
+    )
+    untouched = list(db.scalars(entered.where(RegisterEntry.version == 1, ~on_wechat.exists())))
+    for start in range(0, len(untouched), TOGETHER):
+        ids = untouched[start : start + TOGETHER]
+        for table in (NameKey, PersonName, PersonContact, IdentityStatus, RegisterEntry):
+            db.execute(delete(table).where(table.person_id.in_(ids)))
+        db.execute(delete(Person).where(Person.id.in_(ids)))
+    return len(untouched), len(every) - len(untouched)

@@ -95,6 +95,7 @@ def listing() -> ResponseReturnValue:
         born=dates.shown,
         more=rows[-1] if not text and len(found) > PAGE else None,
         may_edit=officer().may(Permission.EDIT_PEOPLE),
+        may_import=officer().may(Permission.IMPORT_PEOPLE),
         most=access.MOST_FOUND,
     )
 

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from server.cases.states import Action
 from server.outbox.rules import Status
 from server.ports import Channel
+from server.registers.imports import State
 from server.staff.permissions import Permission
 
 PERMISSIONS: Mapping[Permission, str] = {
@@ -92,6 +93,17 @@ MESSAGE_TROUBLES: Mapping[str, str] = {
     "window closed": "微信只允许在对方来信后 48 小时内回复，这条已经过了时限，您的话没有发出。",
 }
 
+IMPORT_STATES: Mapping[str, str] = {
+    State.UPLOADED: "正在检查",
+    State.CHECKED: "检查好了，等您决定",
+    State.UNREADABLE: "读不出来",
+    State.APPLYING: "正在登记",
+    State.APPLIED: "已登记",
+    State.UNDOING: "正在撤销",
+    State.UNDONE: "已撤销",
+    State.CANCELLED: "已取消",
+}
+IMPORT_CHANGED = "这份名单刚刚有了变化，您的操作没有执行，请看最新情况。"
 PERSON_CHANGED = "同事刚刚改过这一页。下面是您写的；请对照最新情况，再点一次保存就用您的。"
 PERSON_ALIKE = "库里好像已经有这个人（电话相同，或者姓名和出生年月相同），先看看是不是同一位。"
 CASE_CHANGED = "这件诉求刚刚有了变化，您的操作没有执行，请看最新情况。您写的话还在下面。"
