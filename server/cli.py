@@ -7,18 +7,17 @@ import secrets
 import string
 from enum import StrEnum
 from pathlib import Path
-from typing import Any
 
 import click
 from flask import Flask
-from flask.cli import AppGroup
 
-from server import migrate, wiring
+from server import migrate
 from server.accounts import service as accounts
+from server.commands.base import KindGroup, toolbox
+from server.commands.divisions import divisions
 from server.inbox import keywords as keyword_room
 from server.inbox.keywords import Keyword
 from server.kernel.db import make_engine
-from server.kernel.errors import AppError, Refused
 from server.kernel.settings import Settings
 from server.outbox import service as outbox
 from server.ports import AccountKind, CallbackMode, DataFormat
@@ -27,31 +26,9 @@ from server.staff.permissions import Role
 from server.toolbox import Toolbox
 
 
-def _tools() -> Toolbox:
-    return wiring.build(Settings.from_env())
-
-
 def _one_of(kind: type[StrEnum]) -> click.Choice[str]:
     """Offer the values of an enumeration as they are written in the guides."""
     return click.Choice([one.value for one in kind])
-
-
-class KindGroup(AppGroup):
-    """Turns our refusals into one clear line instead of a trace."""
-
-    def invoke(self, ctx: click.Context) -> Any:
-        try:
-            return super().invoke(ctx)
-        except Refused as error:
-            fields = error.details.get("fields")
-            lines = (
-                [f"{name}: {'；'.join(words)}" for name, words in fields.items()]
-                if isinstance(fields, dict)
-                else [f"{error} {error.details or ''}"]
-            )
-            raise click.ClickException("\n".join(lines)) from None
-        except AppError as error:
-            raise click.ClickException(f"{error} {error.details or ''}") from None
 
 
 db = KindGroup("db", help="Schema of the database.")
@@ -88,7 +65,7 @@ tenant = KindGroup("tenant", help="Counties (县侨联) on this installation.")
 @click.option("--hours", default="")
 def tenant_add(slug: str, name: str, zone: str, address: str, phone: str, hours: str) -> None:
     """Add a county."""
-    tools = _tools()
+    tools = toolbox()
     office = {"address": address, "phone": phone, "hours": hours}
     with tools.sessions.begin() as session:
         accounts.add_tenant(
@@ -118,7 +95,7 @@ account = KindGroup("accounts", help="Official accounts and mini-programs.")
 @click.option("--aes-key", default="", help="EncodingAESKey, 43 characters; made when left out.")
 def account_add(tenant_slug: str, **given: str) -> None:
     """Add an account and print what to enter in the WeChat console."""
-    tools = _tools()
+    tools = toolbox()
     token = given["token"] or secrets.token_hex(12)
     letters = string.ascii_letters + string.digits
     aes_key = given["aes_key"] or "".join(secrets.choice(letters) for _ in range(43))
@@ -145,7 +122,7 @@ def account_add(tenant_slug: str, **given: str) -> None:
 @account.command("list")
 def account_list() -> None:
     """List accounts, without their secrets."""
-    with _tools().sessions.read() as session:
+    with toolbox().sessions.read() as session:
         for one in accounts.listing(session):
             state = "retired" if one.retired else "in use"
             click.echo(f"{one.slug:20} {one.kind:9} {one.appid}  {one.mode:10} {state}  {one.name}")
@@ -157,7 +134,7 @@ def account_list() -> None:
 def account_set(slug: str, pairs: tuple[str, ...]) -> None:
     """Change fields: `accounts set yunxi mode=safe secret=…`."""
     values = dict(pair.partition("=")[::2] for pair in pairs)
-    tools = _tools()
+    tools = toolbox()
     with tools.sessions.begin() as session:
         accounts.change(session, slug, values, vault=tools.vault)
     click.echo(f"changed {', '.join(sorted(values))}")
@@ -169,7 +146,7 @@ def account_set(slug: str, pairs: tuple[str, ...]) -> None:
 @click.argument("template_id")
 def account_template(slug: str, key: str, template_id: str) -> None:
     """Name the WeChat template that serves KEY, for example case_progress."""
-    with _tools().sessions.begin() as session:
+    with toolbox().sessions.begin() as session:
         accounts.set_template(session, slug, key=key, template_id=template_id)
     click.echo("saved")
 
@@ -179,7 +156,7 @@ def account_template(slug: str, key: str, template_id: str) -> None:
 @click.confirmation_option(prompt="The account stops receiving and sending. Continue?")
 def account_retire(slug: str) -> None:
     """Stop using an account; `accounts restore` undoes it."""
-    tools = _tools()
+    tools = toolbox()
     with tools.sessions.begin() as session:
         accounts.retire(session, slug, now=tools.clock.now())
     click.echo("retired")
@@ -189,7 +166,7 @@ def account_retire(slug: str) -> None:
 @click.argument("slug")
 def account_restore(slug: str) -> None:
     """Use a retired account again."""
-    with _tools().sessions.begin() as session:
+    with toolbox().sessions.begin() as session:
         accounts.restore(session, slug)
     click.echo("restored")
 
@@ -198,7 +175,7 @@ def account_restore(slug: str) -> None:
 @click.argument("slug")
 def account_check(slug: str) -> None:
     """Fetch a token: proves AppID, AppSecret and the IP list."""
-    tools = _tools()
+    tools = toolbox()
     tools.platform.check(tools.accounts.by_slug(slug).id)
     click.echo("ok: WeChat gave a token")
 
@@ -214,7 +191,7 @@ def menu_push(slug: str, file: Path) -> None:
 
     `{mini_appid}` and `{base_url}` in the file are replaced.
     """
-    tools = _tools()
+    tools = toolbox()
     push_menu(tools, slug, file.read_text(encoding="utf-8"))
     click.echo("pushed; phones show it after re-entering the account (up to 5 minutes)")
 
@@ -241,7 +218,7 @@ words = KindGroup("keywords", help="Keyword replies of a county.")
 @click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
 def keywords_import(tenant_slug: str, file: Path) -> None:
     """Add or change replies from a JSON list of {keyword, answer, exact}. All or nothing."""
-    tools = _tools()
+    tools = toolbox()
     rows = json.loads(file.read_text(encoding="utf-8"))
     with tools.sessions.begin() as session:
         county = accounts.tenant_by_slug(session, tenant_slug)
@@ -258,7 +235,7 @@ def keywords_import(tenant_slug: str, file: Path) -> None:
 @click.argument("tenant_slug")
 def keywords_list(tenant_slug: str) -> None:
     """Print the replies as JSON, ready for `keywords import`."""
-    with _tools().sessions.read() as session:
+    with toolbox().sessions.read() as session:
         county = accounts.tenant_by_slug(session, tenant_slug)
         rows = [
             {"keyword": one.keyword, "answer": one.answer, "exact": one.exact}
@@ -278,7 +255,7 @@ people = KindGroup("staff", help="Who may sign in to the console.")
 @click.password_option(help="At least 10 characters; asked for when left out.")
 def staff_add(tenant_slug: str, login: str, name: str, role: str, password: str) -> None:
     """Add a member of staff; the first one of a county is its administrator."""
-    tools = _tools()
+    tools = toolbox()
     with tools.sessions.begin() as session:
         county = accounts.tenant_by_slug(session, tenant_slug)
         staff.create(
@@ -300,12 +277,12 @@ deliveries = KindGroup("deliveries", help="What became of what we sent.")
 @click.argument("topic")
 def deliveries_tally(topic: str) -> None:
     """Show how many deliveries of a topic (case:7, greeting:3) ended how."""
-    with _tools().sessions.read() as session:
+    with toolbox().sessions.read() as session:
         for status, count in sorted(outbox.tally(session, topic=topic).items()):
             click.echo(f"{status:12} {count}")
 
 
-GROUPS = (db, tenant, account, menu, words, people, deliveries)
+GROUPS = (db, tenant, account, menu, words, people, deliveries, divisions)
 
 
 def create_app() -> Flask:

@@ -9,10 +9,12 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from server.accounts import service as accounts
-from server.demo import county
+from server.demo import county, land
 from server.inbox import keywords
 from server.kernel.crypto import Vault
 from server.kernel.errors import Conflict, NotFound
+from server.places import changes, national
+from server.places import service as places
 from server.staff import service as staff
 
 
@@ -22,6 +24,7 @@ def county_itself(db: Session, kept: Mapping[str, Any], *, vault: Vault, now: da
     `kept` holds the secrets of this installation: accounts by slug, staff passwords by login.
     """
     tenant_id = _tenant(db, now)
+    lay_land(db, tenant_id)
     for account in county.ACCOUNTS:
         _account(db, account, kept["accounts"][account.slug], tenant_id, vault=vault, now=now)
     if not staff.listing(db, tenant_id):
@@ -53,6 +56,20 @@ def _tenant(db: Session, now: datetime) -> int:
             office=county.OFFICE,
             now=now,
         ).id
+
+
+def lay_land(db: Session, tenant_id: int) -> None:
+    """Load the country, and lay the county in it."""
+    national.load(db)
+    if places.seat(db, tenant_id) is not None:
+        return
+    divisions = [changes.NewDivision(code, name) for code, name in land.DIVISIONS]
+    changes.write(db, divisions, tenant_id=tenant_id, source="demo")
+    for village, name in land.HAMLETS:
+        changes.add_node(db, tenant_id=tenant_id, parent_code=village, name=name)
+    for code, name, kind in land.ALIASES:
+        changes.add_alias(db, code, name, kind, tenant_id=tenant_id)
+    changes.set_seat(db, tenant_id, land.COUNTY)
 
 
 def _account(

@@ -17,6 +17,7 @@ from server.places.names import AliasKind
 from server.places.service import Place, by_paths, find, place, seen_by, within
 
 LONGEST_NAME = 40
+MANUAL = "manual"  # source of what somebody entered one by one
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,14 +110,14 @@ def add_node(
     parent_code: str | None = None,
     code: str | None = None,
     valid_from: date | None = None,
-    source: str = "manual",
+    source: str = MANUAL,
 ) -> Place:
     """Add a division of the tenant's own: a hamlet, a village newer than the shipped list.
 
     Without `code` it gets a number of our own below `parent_code` (see codes). Raise Invalid
     (fields code, name, parent), Conflict when the code is taken, NotFound for an unknown parent.
     """
-    name = _checked_name(name)
+    name = checked_name(name)
     if code is None:
         if parent_code is None:
             raise Invalid(fields={"parent": ["请选择上级，或填写区划代码"]})
@@ -136,7 +137,8 @@ def add_node(
     return find(db, code, tenant_id=tenant_id)
 
 
-def _checked_name(name: str) -> str:
+def checked_name(name: str) -> str:
+    """Return a name without spaces around it. Raise Invalid (fields name)."""
     name = name.strip()
     if not 1 <= len(name) <= LONGEST_NAME:
         raise Invalid(fields={"name": [f"名称应为 1 至 {LONGEST_NAME} 个字"]})
@@ -151,7 +153,7 @@ def add_alias(
     With a tenant it is that tenant's knowledge, also of a division of the nation; without, it is
     for everybody. Raise NotFound, Invalid (fields name).
     """
-    name = _checked_name(name)
+    name = checked_name(name)
     this = find(db, code, tenant_id=tenant_id)
     known = select(DivisionAlias.id).where(
         DivisionAlias.division_id == this.id,
@@ -171,7 +173,7 @@ def rename(db: Session, code: str, name: str, *, tenant_id: int | None = None) -
 
     A tenant renames only what is its own. Raise NotFound, Invalid (fields name).
     """
-    name = _checked_name(name)
+    name = checked_name(name)
     row = _own(db, code, tenant_id)
     if row.name == name:
         return place(row)

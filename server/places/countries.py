@@ -10,6 +10,8 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
+LABEL = "国家（地区）"  # never 国家 alone: the list has regions (DOMAIN §8.3)
+
 
 @dataclass(frozen=True, slots=True)
 class Country:

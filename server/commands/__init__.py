@@ -1,0 +1,1 @@
+"""Groups of commands that are too large for `cli`, and what all groups share."""
