@@ -3,9 +3,14 @@
 import argparse
 import sys
 
-from tests.bench import callbacks, startup
+from tests.bench import callbacks, register, startup
 
-AXES = {"startup": startup.run, "callbacks": callbacks.run}
+AXES = {
+    "startup": startup.run,
+    "callbacks": callbacks.run,
+    "search": register.run_search,
+    "import": register.run_import,
+}
 
 
 def main() -> int:
