@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from pathlib import Path
 
 import click
@@ -11,6 +12,7 @@ from server.accounts import service as accounts
 from server.commands.base import KindGroup, toolbox
 from server.places import changes, imports, lists, national
 from server.places import service as places
+from server.places.names import AliasKind
 from server.places.search import search
 
 divisions = KindGroup("divisions", help="Divisions of China (行政区划).")
@@ -102,3 +104,56 @@ def divisions_seat(slug: str, code: str) -> None:
     with toolbox().sessions.begin() as session:
         county = accounts.tenant_by_slug(session, slug)
         click.echo(changes.set_seat(session, county.id, code).full_name)
+
+
+@divisions.command("add")
+@click.argument("slug")
+@click.argument("name")
+@click.option("--under", required=True, help="Code of the division it lies in.")
+@click.option("--code", help="Its official code; a number of our own when left out.")
+def divisions_add(slug: str, name: str, under: str, code: str | None) -> None:
+    """Add one division of a county's own: a hamlet, a village newer than the lists."""
+    with toolbox().sessions.begin() as session:
+        tenant_id = accounts.tenant_by_slug(session, slug).id
+        made = changes.add_node(
+            session, tenant_id=tenant_id, name=name, parent_code=under, code=code
+        )
+        click.echo(f"{made.code} {made.full_name}")
+
+
+@divisions.command("alias")
+@click.argument("code")
+@click.argument("name")
+@click.option("--kind", type=click.Choice([kind.value for kind in AliasKind]), default="former")
+@_TENANT
+def divisions_alias(code: str, name: str, kind: str, slug: str | None) -> None:
+    """Note another name of a division: a former one, a commune, an old county."""
+    with toolbox().sessions.begin() as session:
+        tenant_id = _tenant_id(session, slug)
+        changes.add_alias(session, code, name, AliasKind(kind), tenant_id=tenant_id)
+        click.echo(places.describe(session, code, tenant_id=tenant_id))
+
+
+@divisions.command("rename")
+@click.argument("code")
+@click.argument("name")
+@_TENANT
+def divisions_rename(code: str, name: str, slug: str | None) -> None:
+    """Give a division a new name under its old code; the old name stays findable."""
+    with toolbox().sessions.begin() as session:
+        tenant_id = _tenant_id(session, slug)
+        changes.rename(session, code, name, tenant_id=tenant_id)
+        click.echo(places.describe(session, code, tenant_id=tenant_id))
+
+
+@divisions.command("end")
+@click.argument("code")
+@click.option("--by", help="Code of its successor; left out when it was abolished or split.")
+@click.option("--on", "day", type=click.DateTime(["%Y-%m-%d"]), required=True)
+@_TENANT
+def divisions_end(code: str, by: str | None, day: datetime, slug: str | None) -> None:
+    """End a division and all in it; records keep it, its successor sees them."""
+    with toolbox().sessions.begin() as session:
+        tenant_id = _tenant_id(session, slug)
+        changes.replace(session, code, by=by, on=day.date(), tenant_id=tenant_id)
+        click.echo(places.describe(session, code, tenant_id=tenant_id))

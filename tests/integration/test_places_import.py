@@ -1,5 +1,7 @@
 """Lists of towns and villages: read as offices have them, taken in whole or not at all."""
 
+import subprocess
+import sys
 from datetime import date
 
 import openpyxl
@@ -253,3 +255,32 @@ def test_the_commands_load_show_and_do(tools, tmp_path, monkeypatch):
     assert "row 3" in told
     assert say("find", "青田")[1].startswith("331121                   浙江省丽水市青田县\n")
     assert say("import", wrong, "--under", "777777")[0] == 1
+
+
+def test_the_commands_that_change_one_division(tools, tmp_path, monkeypatch):
+    monkeypatch.setattr("server.commands.divisions.toolbox", lambda: tools)
+    run = create_app().test_cli_runner().invoke
+    with tools.sessions.begin() as db:
+        national.load(db)
+        county(db)
+
+    def say(*words):
+        return run(args=["divisions", *words]).output.strip()
+
+    assert say("seat", "yunxi", "331121") == "浙江省丽水市青田县"
+    assert say("add", "yunxi", "新设镇", "--under", "331121").startswith("331121901 ")
+    told = say("alias", "331121901", "新设公社", "--kind", "commune", "--tenant", "yunxi")
+    assert told.endswith("新设镇（公社时期称新设公社）")
+    assert say("rename", "331121", "青田市") == "浙江省丽水市青田市（曾称青田县）"
+    assert say("end", "331121", "--by", "331102", "--on", "2026-05-01").endswith(
+        "（曾称青田县；2026 年改为浙江省丽水市莲都区）"
+    )
+    assert "division has ended" in say("end", "331121", "--on", "2026-06-01")
+
+
+def test_the_web_process_starts_without_the_dictionaries(root):
+    loaded = "import sys, server.app; print({'pypinyin', 'openpyxl'} & set(sys.modules))"
+    told = subprocess.run(
+        [sys.executable, "-c", loaded], cwd=root, capture_output=True, text=True, check=True
+    )
+    assert told.stdout.strip() == "set()"

@@ -49,3 +49,29 @@ def test_no_state_of_the_united_nations_is_missing():
     members = MEMBERS.split()
     assert len(members) == 193
     assert not [code for code in members if not countries.known(code)]
+
+
+def test_the_zone_is_that_of_the_main_city():
+    zones = {row.code: row.zone for row in countries.listing()}
+    expected = {
+        "CN": "Asia/Shanghai",  # not Urumqi
+        "US": "America/New_York",
+        "BR": "America/Sao_Paulo",
+        "ES": "Europe/Madrid",  # not the Canaries
+        "PT": "Europe/Lisbon",
+        "RU": "Europe/Moscow",
+        "AU": "Australia/Sydney",
+        "CA": "America/Toronto",
+        "ID": "Asia/Jakarta",
+    }
+    assert {code: zones[code] for code in expected} == expected
+
+
+def test_a_zone_is_a_place_never_an_offset():
+    for row in countries.listing():
+        assert "/" in row.zone
+        assert not row.zone.startswith(("Etc/", "SystemV/"))
+
+
+def test_the_list_is_called_countries_and_regions():
+    assert countries.LABEL == "国家（地区）"
