@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from server.accounts import service as accounts
-from server.demo import county, land
+from server.demo import county, land, register
 from server.inbox import keywords
 from server.kernel.crypto import Vault
 from server.kernel.errors import Conflict, NotFound
@@ -25,6 +25,7 @@ def county_itself(db: Session, kept: Mapping[str, Any], *, vault: Vault, now: da
     """
     tenant_id = _tenant(db, now)
     lay_land(db, tenant_id)
+    register.fill(db, tenant_id, vault=vault, now=now)
     for account in county.ACCOUNTS:
         _account(db, account, kept["accounts"][account.slug], tenant_id, vault=vault, now=now)
     if not staff.listing(db, tenant_id):

@@ -11,6 +11,7 @@ from pathlib import Path
 import xlsxwriter
 
 from server import migrate
+from server.demo import seed
 from server.kernel.clock import SystemClock
 from server.kernel.db import make_engine
 from server.people.register import parsing, search, writing
@@ -60,6 +61,8 @@ def _tools(url: str, folder: Path):
 def _search(url: str, metric: str, folder: Path) -> None:
     tools = _tools(url, folder)
     county = make.county(tools).id
+    with tools.sessions.begin() as db:
+        seed.lay_land(db, county)
     everybody = list(synthetic.people(REGISTERED))
     began = time.perf_counter()
     for start in range(0, REGISTERED, 20_000):
