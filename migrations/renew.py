@@ -25,7 +25,19 @@ def main() -> None:
             )
         engine.dispose()
     for made in VERSIONS.glob("0001_spine_*.py"):
-        made.rename(VERSIONS / "0001_spine.py")
+        _with_triggers(made.rename(VERSIONS / "0001_spine.py"))
+
+
+def _with_triggers(made: Path) -> None:
+    """Add what no table says, last on the way up and first on the way down."""
+    text = made.read_text(encoding="utf-8")
+    text = text.replace(
+        "from alembic import op\n", "from alembic import op\n\nfrom server.staff import triggers\n", 1
+    )
+    head, up, down = text.partition("\n\n\ndef downgrade() -> None:\n")
+    made.write_text(
+        f"{head}\n    triggers.create(op){up}    triggers.drop(op)\n{down}", encoding="utf-8"
+    )
 
 
 if __name__ == "__main__":

@@ -13,6 +13,7 @@ from flask import Flask
 
 from server import migrate
 from server.accounts import service as accounts
+from server.commands.audit import audit
 from server.commands.base import KindGroup, toolbox
 from server.commands.divisions import divisions
 from server.inbox import keywords as keyword_room
@@ -282,7 +283,7 @@ def deliveries_tally(topic: str) -> None:
             click.echo(f"{status:12} {count}")
 
 
-GROUPS = (db, tenant, account, menu, words, people, deliveries, divisions)
+GROUPS = (db, tenant, account, menu, words, people, deliveries, divisions, audit)
 
 
 def create_app() -> Flask:

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from server.kernel.crypto import Vault
 from server.kernel.errors import Conflict
-from server.people.register import reading, search, writing
+from server.people.register import parsing, reading, search, writing
 from server.people.register.reading import Line, Page
 from server.people.register.terms import Facts, Identity
 from server.places.codes import EVERYWHERE
@@ -103,11 +103,19 @@ def change(
     if not officer.may(Permission.SEE_HARDSHIP):
         facts = replace(facts, hardship=before.facts.hardship)
     writing.change(db, officer.tenant_id, person_id, facts, seen=seen, vault=vault, now=now)
-    _note(db, officer, "person.change", person_id, now=now)
+    told = parsing.written(before.facts), parsing.written(facts)
+    detail = audit.sealed_changes(*told, vault=vault)
+    _note(db, officer, "person.change", person_id, now=now, detail=detail)
 
 
 def _note(
-    db: Session, officer: Officer, action: str, person_id: int | None, *, now: datetime
+    db: Session,
+    officer: Officer,
+    action: str,
+    person_id: int | None,
+    *,
+    now: datetime,
+    detail: bytes | None = None,
 ) -> None:
     audit.note(
         db,
@@ -116,4 +124,5 @@ def _note(
         action=action,
         subject=f"person:{person_id}" if person_id is not None else "people",
         now=now,
+        detail=detail,
     )

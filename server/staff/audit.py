@@ -1,12 +1,44 @@
-"""Write down who did what. In the same transaction as the deed."""
+"""Write down who did what, in the same transaction as the deed; and prove nothing was changed."""
 
 from __future__ import annotations
 
+import hashlib
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from datetime import datetime
+from typing import cast
 
+from sqlalchemy import Table, select
 from sqlalchemy.orm import Session
 
-from server.staff.models import AuditEntry
+from server.kernel.crypto import Vault
+from server.kernel.upsert import insert_new
+from server.staff.models import AuditEntry, AuditHead, StaffMember
+
+DETAIL = "audit_entry.detail"
+START = bytes(32)
+TOGETHER = 1000
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One deed as the page of the audit shows it."""
+
+    number: int
+    at: datetime
+    staff_name: str | None
+    action: str
+    subject: str
+    changes: Mapping[str, list[str]]  # field -> [before, after]
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """A place where the chain does not hold."""
+
+    number: int
+    what: str  # "missing", "changed", "end"
 
 
 def note(
@@ -17,7 +49,124 @@ def note(
     action: str,
     subject: str,
     now: datetime,
+    detail: bytes | None = None,
 ) -> None:
-    db.add(
-        AuditEntry(tenant_id=tenant_id, at=now, staff_id=staff_id, action=action, subject=subject)
+    """Add a link to the tenant's chain. `detail` comes from `sealed_changes`."""
+    head = _head(db, tenant_id)
+    entry = AuditEntry(
+        tenant_id=tenant_id,
+        number=head.number + 1,
+        at=now,
+        staff_id=staff_id,
+        action=action,
+        subject=subject,
+        detail=detail,
     )
+    entry.hash = chained(head.hash, entry)
+    head.number, head.hash = entry.number, entry.hash
+    db.add(entry)
+    db.flush()
+
+
+def _head(db: Session, tenant_id: int) -> AuditHead:
+    query = select(AuditHead).where(AuditHead.tenant_id == tenant_id).with_for_update()
+    head = db.scalar(query.execution_options(populate_existing=True))
+    if head is not None:
+        return head
+    table = cast("Table", AuditHead.__table__)
+    insert_new(db, table, {"tenant_id": tenant_id, "number": 0, "hash": START})
+    return db.scalars(query.execution_options(populate_existing=True)).one()
+
+
+def chained(before: bytes, entry: AuditEntry) -> bytes:
+    """Return the hash of an entry: SHA-256 over the hash before it and all it says."""
+    says = [
+        entry.tenant_id,
+        entry.number,
+        entry.at.isoformat(),
+        entry.staff_id,
+        entry.action,
+        entry.subject,
+        entry.detail.hex() if entry.detail else None,
+    ]
+    return hashlib.sha256(before + json.dumps(says).encode()).digest()
+
+
+def sealed_changes(
+    before: Mapping[str, str], after: Mapping[str, str], *, vault: Vault
+) -> bytes | None:
+    """Seal what a change changed, by field; None when nothing did."""
+    changed = {
+        field: [before.get(field, ""), after.get(field, "")]
+        for field in {**before, **after}
+        if before.get(field, "") != after.get(field, "")
+    }
+    return vault.seal(json.dumps(changed, ensure_ascii=False), where=DETAIL) if changed else None
+
+
+def listing(
+    db: Session,
+    tenant_id: int,
+    *,
+    vault: Vault,
+    staff_id: int | None = None,
+    subject: str | None = None,
+    before: int | None = None,
+    limit: int,
+) -> list[Line]:
+    """Return deeds, the latest first; `before` is the last number already seen."""
+    query = (
+        select(AuditEntry, StaffMember.name)
+        .outerjoin(StaffMember, StaffMember.id == AuditEntry.staff_id)
+        .where(AuditEntry.tenant_id == tenant_id)
+        .order_by(AuditEntry.number.desc())
+        .limit(limit)
+    )
+    if staff_id is not None:
+        query = query.where(AuditEntry.staff_id == staff_id)
+    if subject:
+        query = query.where(AuditEntry.subject == subject)
+    if before is not None:
+        query = query.where(AuditEntry.number < before)
+    return [
+        Line(
+            number=row.number,
+            at=row.at,
+            staff_name=name,
+            action=row.action,
+            subject=row.subject,
+            changes=json.loads(vault.open(row.detail, where=DETAIL)) if row.detail else {},
+        )
+        for row, name in db.execute(query)
+    ]
+
+
+def verify(db: Session, tenant_id: int) -> Iterator[Fault]:
+    """Walk the whole chain and yield every place where it does not hold."""
+    expected, last = 1, START
+    while True:
+        rows = list(
+            db.scalars(
+                select(AuditEntry)
+                .where(AuditEntry.tenant_id == tenant_id, AuditEntry.number >= expected)
+                .order_by(AuditEntry.number)
+                .limit(TOGETHER)
+            )
+        )
+        for row in rows:
+            if row.number != expected:
+                yield Fault(expected, "missing")
+            elif row.hash != chained(last, row):
+                yield Fault(row.number, "changed")
+            expected, last = row.number + 1, row.hash
+        if len(rows) < TOGETHER:
+            break
+    head = db.get(AuditHead, tenant_id)
+    if (head.number, head.hash) != (expected - 1, last) if head else expected > 1:
+        yield Fault(expected, "end")
+
+
+def head(db: Session, tenant_id: int) -> tuple[int, str]:
+    """Return the last number and its hash: written down elsewhere, they prove the whole chain."""
+    found = db.get(AuditHead, tenant_id)
+    return (found.number, found.hash.hex()) if found else (0, START.hex())

@@ -38,6 +38,7 @@ class Permission(StrEnum):
     EDIT_PEOPLE = "edit_people"
     IMPORT_PEOPLE = "import_people"
     SEE_HARDSHIP = "see_hardship"  # 困难与健康 (DOMAIN §6)
+    READ_AUDIT = "read_audit"  # 操作记录
 
 
 _ALL = frozenset(Permission)

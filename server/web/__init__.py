@@ -12,9 +12,8 @@ from typing import Any
 from flask import Blueprint, Flask
 
 from server.web import errors, health
-from server.web.console import auth as console_auth
-from server.web.console import cases as console_cases
 from server.web.console import (
+    audit,
     deliveries,
     greetings,
     imports,
@@ -24,6 +23,8 @@ from server.web.console import (
     shell,
     today,
 )
+from server.web.console import auth as console_auth
+from server.web.console import cases as console_cases
 from server.web.console import me as console_me
 from server.web.mini import cases as api_cases
 from server.web.mini import docs as api_docs
@@ -56,6 +57,7 @@ DOORS: tuple[Door, ...] = (
     Door(imports.bp, shell.require_officer),
     Door(greetings.bp, shell.require_officer),
     Door(deliveries.bp, shell.require_officer),
+    Door(audit.bp, shell.require_officer),
     Door(console_me.bp, shell.require_officer),
 )
 

@@ -48,6 +48,7 @@ MENU = (
     Entry("console_greetings.listing", "节日问候", (Permission.SEE_DELIVERIES,)),
     Entry("console_deliveries.listing", "送达", (Permission.SEE_DELIVERIES,)),
     Entry("console_keywords.listing", "关键词", (Permission.EDIT_KEYWORDS,)),
+    Entry("console_audit.listing", "操作记录", (Permission.READ_AUDIT,)),
     Entry("console_me.page", "我的"),
 )
 

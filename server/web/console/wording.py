@@ -24,6 +24,7 @@ PERMISSIONS: Mapping[Permission, str] = {
     Permission.EDIT_PEOPLE: "登记、修改侨情",
     Permission.IMPORT_PEOPLE: "导入侨情名单",
     Permission.SEE_HARDSHIP: "查看困难与健康情况",
+    Permission.READ_AUDIT: "查看操作记录",
 }
 
 # DOMAIN §2.5: what the person must be told at each move.
@@ -93,6 +94,35 @@ MESSAGE_TROUBLES: Mapping[str, str] = {
     "window closed": "微信只允许在对方来信后 48 小时内回复，这条已经过了时限，您的话没有发出。",
 }
 
+ACTIONS: Mapping[str, str] = {  # of the audit
+    "sign_in": "登录",
+    "case.list": "看诉求列表",
+    "case.view": "看诉求",
+    "case.handle": "办理诉求",
+    "person.search": "查找侨情",
+    "person.view": "看一个人",
+    "person.add": "登记一个人",
+    "person.change": "修改一个人",
+    "import.upload": "上传名单",
+    "import.apply": "登记名单",
+    "import.undo": "撤销名单",
+    "import.cancel": "取消名单",
+    "greeting.propose": "起草问候",
+    "greeting.edit": "修改问候",
+    "greeting.approve": "批准问候",
+    "greeting.approve_alone": "一人起草并批准",
+    "greeting.cancel": "取消问候",
+    "greeting.reopen": "退回问候",
+}
+SUBJECTS: Mapping[str, str] = {
+    "case": "诉求",
+    "person": "侨情",
+    "people": "侨情",
+    "staff": "同事",
+    "import": "名单",
+    "greeting": "问候",
+    "cases": "诉求",
+}
 IMPORT_STATES: Mapping[str, str] = {
     State.UPLOADED: "正在检查",
     State.CHECKED: "检查好了，等您决定",
