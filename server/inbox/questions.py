@@ -99,9 +99,6 @@ def answer(
     now: datetime,
 ) -> None:
     """Answer by custom message. Raise Invalid, NotFound, or Conflict (answered, window closed)."""
-    words = text.strip()
-    if not words or len(words) > MAX_ANSWER:
-        raise Invalid(fields={"answer": [f"请写 1 至 {MAX_ANSWER} 个字"]})
     row = db.scalar(
         select(Question)
         .where(Question.id == question_id, Question.tenant_id == tenant_id)
@@ -109,6 +106,9 @@ def answer(
     )
     if row is None:
         raise NotFound("question")
+    words = text.strip()
+    if not words or len(words) > MAX_ANSWER:
+        raise Invalid(fields={"answer": [f"请写 1 至 {MAX_ANSWER} 个字"]})
     if row.answered_at is not None:
         raise Conflict("already answered")
     reach = people.reach(db, row.person_id, vault)

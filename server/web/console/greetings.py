@@ -141,6 +141,7 @@ def _values(letter: Letter) -> dict[str, Any]:
 
 @bp.post("/<int:letter_id>")
 def edit(letter_id: int) -> ResponseReturnValue:
+    officer().must(Permission.PREPARE_GREETINGS)
     form = request.form
     typed: dict[str, Any] = {
         "text": form.get("text", ""),
@@ -155,7 +156,6 @@ def edit(letter_id: int) -> ResponseReturnValue:
         return _show(letter_id, wrong=wrong, typed=typed, status=400)
     try:
         with tools().sessions.begin() as db:
-            officer().must(Permission.PREPARE_GREETINGS)
             _must_be_as_seen(db, letter_id)
             greetings.edit(db, officer(), letter_id, values, now=g.now)
     except Invalid as error:

@@ -1,0 +1,170 @@
+"""Every route of the console × every role × own and another county: nothing opens that should not.
+
+A new route fails here until it has a line in the table.
+"""
+
+import io
+
+import pytest
+
+from server.cases import service as cases
+from server.cases import wording
+from server.cases.states import Kind
+from server.greetings import service as greetings
+from server.people import identities
+from server.people.register import writing
+from server.people.register.terms import Facts
+from server.ports import Identity
+from server.registers import import_jobs
+from server.staff.permissions import Permission, Role, may
+from tests import make
+from tests.console import Browser
+from tests.integration.test_callback import Door
+
+P = Permission
+SEE_CASES = (P.SEE_PETITIONS, P.SEE_CONSULTATIONS)
+ANYBODY = None  # who is signed in
+
+# (endpoint, method) -> (path, any of these rights). Paths with a record name one of the own county.
+TABLE = {
+    ("console_today.door", "GET"): ("/console/", ANYBODY),
+    ("console_today.page", "GET"): ("/console/today", ANYBODY),
+    ("console_me.page", "GET"): ("/console/me", ANYBODY),
+    ("console_cases.listing", "GET"): ("/console/cases", SEE_CASES),
+    ("console_cases.show", "GET"): ("/console/cases/{case}", (P.SEE_PETITIONS,)),
+    ("console_cases.move", "POST"): ("/console/cases/{case}", (P.HANDLE_PETITIONS,)),
+    ("console_messages.listing", "GET"): ("/console/messages", (P.ANSWER_MESSAGES,)),
+    ("console_messages.answer", "POST"): ("/console/messages/{question}", (P.ANSWER_MESSAGES,)),
+    ("console_keywords.listing", "GET"): ("/console/keywords", (P.EDIT_KEYWORDS,)),
+    ("console_keywords.save", "POST"): ("/console/keywords", (P.EDIT_KEYWORDS,)),
+    ("console_keywords.remove", "POST"): ("/console/keywords/remove", (P.EDIT_KEYWORDS,)),
+    ("console_people.listing", "GET"): ("/console/people", (P.SEE_PEOPLE,)),
+    ("console_people.show", "GET"): ("/console/people/{person}", (P.SEE_PEOPLE,)),
+    ("console_people.new", "GET"): ("/console/people/new", (P.EDIT_PEOPLE,)),
+    ("console_people.add", "POST"): ("/console/people/new", (P.EDIT_PEOPLE,)),
+    ("console_people.edit", "GET"): ("/console/people/{person}/edit", (P.EDIT_PEOPLE,)),
+    ("console_people.change", "POST"): ("/console/people/{person}/edit", (P.EDIT_PEOPLE,)),
+    ("console_imports.listing", "GET"): ("/console/imports", (P.IMPORT_PEOPLE,)),
+    ("console_imports.upload", "POST"): ("/console/imports", (P.IMPORT_PEOPLE,)),
+    ("console_imports.show", "GET"): ("/console/imports/{batch}", (P.IMPORT_PEOPLE,)),
+    ("console_imports.columns", "POST"): ("/console/imports/{batch}/columns", (P.IMPORT_PEOPLE,)),
+    ("console_imports.move", "POST"): ("/console/imports/{batch}/cancel", (P.IMPORT_PEOPLE,)),
+    ("console_greetings.listing", "GET"): ("/console/greetings", (P.SEE_DELIVERIES,)),
+    ("console_greetings.propose", "POST"): ("/console/greetings", (P.PREPARE_GREETINGS,)),
+    ("console_greetings.show", "GET"): ("/console/greetings/{letter}", (P.SEE_DELIVERIES,)),
+    ("console_greetings.edit", "POST"): ("/console/greetings/{letter}", (P.PREPARE_GREETINGS,)),
+    ("console_greetings.move", "POST"): (
+        "/console/greetings/{letter}/approve",
+        (P.APPROVE_GREETINGS,),
+    ),
+    ("console_deliveries.listing", "GET"): ("/console/deliveries", (P.SEE_DELIVERIES,)),
+    ("console_deliveries.show", "GET"): ("/console/deliveries/{letter}", (P.SEE_DELIVERIES,)),
+    ("console_deliveries.repeat", "POST"): (
+        "/console/deliveries/{letter}",
+        (P.APPROVE_GREETINGS,),
+    ),
+    ("console_audit.listing", "GET"): ("/console/audit", (P.READ_AUDIT,)),
+}
+# Files have ids by chance; their own tests show who gets them (test_cases, test_enclosures).
+ELSEWHERE = {("console_cases.photo", "GET"), ("console_messages.enclosure", "GET")}
+OPEN_TO_ALL = {
+    ("console_auth.form", "GET"),
+    ("console_auth.sign_in", "POST"),
+    ("console_auth.sign_out", "POST"),
+}
+CLOSED = {403, 404}
+
+
+@pytest.fixture
+def county(tools):
+    return make.county(tools).id
+
+
+@pytest.fixture
+def records(app, tools, county):
+    """Make one record of each kind in the county; return their numbers."""
+    now, vault = tools.clock.now(), tools.vault
+    door = Door(app, make.account(tools), tools.clock)
+    door.post(door.text("随便问一句没有关键词的话"))
+    admin = Browser(app, tools, tenant_id=county)
+    content = "姓名,性别\n王芳,女\n".encode()
+    answer = admin.post("/console/imports", data={"file": (io.BytesIO(content), "a.csv")})
+    batch = int(answer.location.rpartition("/")[2])
+    import_jobs.check_import(tools, batch)
+    mini = make.account(tools, "yunxi-mini")
+    with tools.sessions.begin() as db:
+        sender = identities.sign_in(db, mini, Identity(openid="oMini"), now=now)
+        case = cases.submit(
+            db,
+            cases.Submission(
+                submission_id="matrix-0000000000000001", kind=Kind.PETITION, topic="house",
+                subject="祖屋漏水", body="屋顶漏了两年，请帮忙。", country=None, contact=None,
+                files=(), consent_version=wording.CONSENT_VERSION,
+            ),
+            tenant_id=county, person_id=sender, vault=vault, now=now,
+        )  # fmt: skip
+        return {
+            "person": writing.add(db, county, Facts(name="陈立群"), vault=vault, now=now),
+            "letter": greetings.propose(db, admin.officer, now=now).id,
+            "case": case.id,
+            "batch": batch,
+            "question": door_question(tools, county),
+        }
+
+
+def door_question(tools, county):
+    from server.inbox import questions
+
+    with tools.sessions.read() as db:
+        found = questions.listing(
+            db, county, vault=tools.vault, answered=False, limit=1, before=None
+        )
+    return found[0].id
+
+
+def ask(browser, method, path):
+    return (browser.get(path) if method == "GET" else browser.post(path)).status_code
+
+
+def test_every_route_of_the_console_is_in_the_table(app):
+    routes = {
+        (rule.endpoint, method)
+        for rule in app.url_map.iter_rules()
+        if rule.endpoint.startswith("console_")
+        for method in rule.methods - {"HEAD", "OPTIONS"}
+    }
+    assert routes == set(TABLE) | ELSEWHERE | OPEN_TO_ALL
+
+
+@pytest.mark.parametrize("role", [role for role in Role if role is not Role.ADMIN])
+def test_a_role_reaches_what_it_may_and_nothing_else(app, tools, county, records, role):
+    browser = Browser(app, tools, tenant_id=county, role=role)
+    for (endpoint, method), (path, rights) in TABLE.items():
+        status = ask(browser, method, path.format(**records))
+        allowed = rights is ANYBODY or any(may(role, right) for right in rights)
+        assert (status not in CLOSED) == allowed, (role, endpoint, status)
+
+
+def test_an_administrator_reaches_everything_at_home(app, tools, county, records):
+    client = Browser(app, tools, tenant_id=county, role="admin", login="second")
+    for (endpoint, method), (path, _) in TABLE.items():
+        assert ask(client, method, path.format(**records)) not in CLOSED, endpoint
+
+
+def test_another_countys_administrator_reaches_no_record(app, tools, records):
+    other = make.county(tools, slug="shiqiao", name="石桥县侨联").id
+    stranger = Browser(app, tools, tenant_id=other)
+    for (endpoint, method), (path, _) in TABLE.items():
+        if "{" in path:
+            assert ask(stranger, method, path.format(**records)) in CLOSED, endpoint
+
+
+def test_nobody_reaches_anything_unsigned(app, records):
+    client = app.test_client()
+    for (endpoint, method), (path, _) in TABLE.items():
+        answer = client.open(path.format(**records), method=method)
+        if method == "GET":
+            assert answer.status_code == 302, endpoint
+            assert "/console/sign-in" in answer.location
+        else:
+            assert answer.status_code in {400, 401, 403}, endpoint
