@@ -35,6 +35,7 @@ TIMETABLE = (
     Tick("drain_backlog", 5),
     Tick("plan_greetings", 5),
     Tick("fetch_enclosures", 60),
+    Tick("remove_withdrawn", 300),
     Tick("learn_missing", 60),
     Tick("resume_imports", 300),
     Tick("forget_old", 3600),

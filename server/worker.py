@@ -105,6 +105,7 @@ JOBS: dict[str, Callable[..., int]] = {
     "drain_backlog": drain_backlog,
     "fetch_enclosure": enclosed.fetch,
     "fetch_enclosures": enclosed.fetch_due,
+    "remove_withdrawn": enclosed.remove_withdrawn,
     "plan_greetings": plan_greetings,
     "check_import": import_jobs.check_import,
     "apply_import": import_jobs.apply_import,

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 
-from sqlalchemy import select
+from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from server.inbox.models import Enclosure, Question
@@ -16,12 +16,15 @@ from server.ports import Account
 
 LIFE = timedelta(days=3)  # WeChat keeps temporary media so long (WECHAT §1.4)
 FIRST_PAUSE, LONGEST_PAUSE = timedelta(minutes=1), timedelta(hours=2)
+LOOKS = 3  # what cannot be opened is fetched so often: an answer may arrive broken
 
 
 class State(StrEnum):
     WANTED = "wanted"
     KEPT = "kept"
-    GONE = "gone"  # WeChat no longer has it, or it is not what it should be
+    GONE = "gone"  # WeChat no longer has it
+    UNFIT = "unfit"  # too large, or not what it calls itself
+    ERASED = "erased"  # the person withdrew; the file goes, too
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +32,7 @@ class Wanted:
     account_id: int
     kind: str
     media_id: str
+    tries: int  # this one included
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,8 +46,10 @@ class Enclosed:
 
 def note(
     db: Session, account: Account, *, question_id: int, kind: str, media_id: str, now: datetime
-) -> None:
-    """Write down that something is to be fetched."""
+) -> bool:
+    """Write down that something is to be fetched; return False when there is nothing."""
+    if not media_id:
+        return False
     db.add(
         Enclosure(
             question_id=question_id,
@@ -55,26 +61,37 @@ def note(
             next_try_at=now + FIRST_PAUSE,  # the job asked for at once comes before that
         )
     )
+    return True
 
 
-def due(db: Session, *, now: datetime, limit: int) -> list[int]:
-    """Return the questions whose enclosure should be tried (again) now."""
-    query = select(Enclosure.question_id).where(
+def due(db: Session, *, now: datetime, limit: int) -> list[tuple[int, int]]:
+    """Return (question, account) of what should be tried (again) now."""
+    query = select(Enclosure.question_id, Enclosure.account_id).where(
         Enclosure.state == State.WANTED, Enclosure.next_try_at <= now
     )
-    return list(db.scalars(query.order_by(Enclosure.next_try_at).limit(limit)))
+    found = db.execute(query.order_by(Enclosure.next_try_at).limit(limit))
+    return [(question_id, account_id) for question_id, account_id in found]
 
 
-def wanted(db: Session, question_id: int) -> Wanted | None:
-    """Return what to fetch, or None when that is done or hopeless."""
-    row = db.get(Enclosure, question_id)
+def begin(db: Session, question_id: int, *, now: datetime) -> Wanted | None:
+    """Return what to fetch, or None when that is done or hopeless.
+
+    The next try is put off at once, longer each time: whatever happens to this one, the tick
+    neither comes in between nor hangs on something that always breaks.
+    """
+    row = db.get(Enclosure, question_id, with_for_update=True)
     if row is None or row.state != State.WANTED:
         return None
-    return Wanted(row.account_id, row.kind, row.media_id)
+    row.tries += 1
+    row.next_try_at = now + min(FIRST_PAUSE * 2 ** min(row.tries, 10), LONGEST_PAUSE)
+    return Wanted(row.account_id, row.kind, row.media_id, row.tries)
 
 
 def keep(db: Session, question_id: int, *, key: str, content_type: str) -> bool:
-    """Note where the content lies; return False when somebody else was faster."""
+    """Note where the content lies; return False when it is no longer wanted.
+
+    Then somebody else was faster, or the person withdrew while it was on its way.
+    """
     row = db.get_one(Enclosure, question_id, with_for_update=True)
     if row.state != State.WANTED:
         return False
@@ -82,21 +99,45 @@ def keep(db: Session, question_id: int, *, key: str, content_type: str) -> bool:
     return True
 
 
-def give_up(db: Session, question_id: int) -> None:
+def not_fetched(db: Session, question_id: int, *, why: State | None, now: datetime) -> State:
+    """Give up for a reason, or (None) when WeChat has forgotten it; return what it is now."""
     row = db.get_one(Enclosure, question_id, with_for_update=True)
     if row.state == State.WANTED:
-        row.state = State.GONE
+        if why is not None:
+            row.state = why
+        elif now >= row.sent_at + LIFE:
+            row.state = State.GONE
+    return State(row.state)
 
 
-def put_off(db: Session, question_id: int, *, now: datetime) -> None:
-    """Try again later, with growing pauses; give up when WeChat has forgotten it."""
-    row = db.get_one(Enclosure, question_id, with_for_update=True)
-    if row.state != State.WANTED:
-        return
-    row.tries += 1
-    row.next_try_at = now + min(FIRST_PAUSE * 2**row.tries, LONGEST_PAUSE)
-    if now >= row.sent_at + LIFE:
-        row.state = State.GONE
+def erase(db: Session, person_ids: Iterable[int]) -> None:
+    """Withdraw what these people sent; the files are found by `withdrawn` afterwards."""
+    theirs = select(Question.id).where(Question.person_id.in_(list(person_ids)))
+    db.execute(
+        update(Enclosure)
+        .where(Enclosure.question_id.in_(theirs))
+        .values(state=State.ERASED)
+        .execution_options(synchronize_session="fetch")
+    )
+
+
+def withdrawn(db: Session, *, limit: int) -> dict[int, str]:
+    """Return {question: key} of files that must go."""
+    query = select(Enclosure.question_id, Enclosure.key).where(
+        Enclosure.state == State.ERASED, Enclosure.key.is_not(None)
+    )
+    found = db.execute(query.limit(limit))
+    return {question_id: key for question_id, key in found if key is not None}
+
+
+def removed(db: Session, question_ids: Iterable[int]) -> None:
+    """Note that their files are gone from the disk."""
+    db.execute(
+        update(Enclosure)
+        .where(Enclosure.question_id.in_(list(question_ids)))
+        .values(key=None)
+        .execution_options(synchronize_session="fetch")
+    )
 
 
 def of_questions(db: Session, question_ids: Iterable[int]) -> dict[int, Enclosed]:
@@ -112,7 +153,11 @@ def file_of(db: Session, tenant_id: int, question_id: int) -> tuple[str, str]:
     row = db.scalar(
         select(Enclosure)
         .join(Question)
-        .where(Enclosure.question_id == question_id, Question.tenant_id == tenant_id)
+        .where(
+            Enclosure.question_id == question_id,
+            Enclosure.state == State.KEPT,
+            Question.tenant_id == tenant_id,
+        )
     )
     if row is None or row.key is None or row.content_type is None:
         raise NotFound("enclosure")

@@ -13,16 +13,18 @@ LONGEST = 2000  # pixels of the longer side: enough to read a document
 MAX_PIXELS = 50_000_000  # a decompression bomb is larger
 MAX_SIDE = 30_000
 FORMATS = ("JPEG", "PNG", "WEBP")
+CHAT_FORMATS = (*FORMATS, "GIF", "BMP")  # what WeChat itself lets people send (WECHAT §4.7)
 _AT_ONCE = threading.BoundedSemaphore(2)  # each may take 200 MB while it is worked on
 
 
-def reencoded(content: bytes) -> bytes:
+def reencoded(content: bytes, *, formats: tuple[str, ...] = FORMATS) -> bytes:
     """Return the picture as JPEG, upright, at most 2,000 px, without place, time or camera.
 
-    Raise Invalid for what is no picture, is cut short or is absurdly large.
+    Of a moving picture the first frame is kept. Raise Invalid for what is no picture, is cut
+    short or is absurdly large.
     """
     try:
-        with _AT_ONCE, Image.open(io.BytesIO(content), formats=FORMATS) as picture:
+        with _AT_ONCE, Image.open(io.BytesIO(content), formats=formats) as picture:
             _must_be_sane(picture)  # only the header was read so far
             return _jpeg(picture)
     except Invalid:

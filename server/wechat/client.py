@@ -11,7 +11,7 @@ from wechatpy import WeChatClient
 from wechatpy.exceptions import WeChatClientException
 
 from server.ports import Account, PlatformError, Trouble
-from server.wechat.http import REAL, NotSent, RewritingSession
+from server.wechat.http import REAL, NotSent, RewritingSession, TooLarge
 from server.wechat.outcomes import STALE_TOKEN, trouble_of
 from server.wechat.rid import rid_of
 from server.wechat.tokens import Tokens
@@ -94,6 +94,8 @@ class Client(WeChatClient):  # type: ignore[misc]  # wechatpy has no types
             raise _translated(error) from None
         except NotSent:
             raise PlatformError(Trouble.RETRYABLE) from None
+        except TooLarge:
+            raise Oversized from None
         except (requests.RequestException, ValueError, LookupError, AttributeError, TypeError):
             raise PlatformError(Trouble.LOST) from None  # wechatpy trips over odd answers
 
@@ -104,6 +106,13 @@ def _translated(error: WeChatClientException) -> PlatformError:
     if error.errcode == 45065:
         return AlreadySent(json.loads(error.response.content.decode("utf-8", "ignore")))
     return PlatformError(trouble_of(error.errcode), error.errcode, rid_of({"errmsg": error.errmsg}))
+
+
+class Oversized(PlatformError):
+    """The answer was too large to be read. What the call did is not known."""
+
+    def __init__(self) -> None:
+        super().__init__(Trouble.LOST)
 
 
 class AlreadySent(PlatformError):

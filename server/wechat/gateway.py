@@ -25,8 +25,8 @@ from server.ports import (
     Result,
     Trouble,
 )
-from server.wechat.client import AlreadySent, Client, message_id
-from server.wechat.http import REAL, TIMEOUT, RewritingSession
+from server.wechat.client import AlreadySent, Client, Oversized, message_id
+from server.wechat.http import REAL, TIMEOUT, RewritingSession, TooLarge
 from server.wechat.outcomes import code_of, outcome_of, trouble_of
 from server.wechat.rid import rid_of
 from server.wechat.tokens import Tokens
@@ -41,6 +41,7 @@ _PATHS = {
 }
 _IDEMPOTENCY = {Channel.MASS: "clientmsgid", Channel.TEMPLATE: "client_msg_id"}
 _BAD_CODE = frozenset({40029, 40163, 42003})
+_TOO_LARGE = 45001
 
 
 class WeChatGateway:
@@ -159,8 +160,14 @@ class WeChatGateway:
         self.client(account_id).menu.create(dict(menu))
 
     def media(self, account_id: int, media_id: str) -> Media:
-        """Download what somebody sent; WeChat keeps it three days."""
-        answer = self.client(account_id).media.download(media_id)
+        """Download what somebody sent; WeChat keeps it three days.
+
+        Raise PlatformError; 45001 also for what is too large to be read here.
+        """
+        try:
+            answer = self.client(account_id).media.download(media_id)
+        except Oversized:
+            raise PlatformError(Trouble.MEDIA, _TOO_LARGE) from None
         if isinstance(answer, dict) and str(answer.get("video_url", "")).startswith("http"):
             answer = self._film(str(answer["video_url"]))
         if not isinstance(answer, requests.Response):
@@ -172,6 +179,8 @@ class WeChatGateway:
         try:
             answer = self._http.get(url)
             answer.raise_for_status()
+        except TooLarge:
+            raise PlatformError(Trouble.MEDIA, _TOO_LARGE) from None
         except requests.RequestException:
             raise PlatformError(Trouble.RETRYABLE) from None
         return answer

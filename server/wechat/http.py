@@ -14,6 +14,7 @@ REAL = "https://api.weixin.qq.com"
 PAGES = "https://mp.weixin.qq.com"  # where pictures of QR codes come from
 TIMEOUT = (3.0, 10.0)  # connect, read; seconds
 THREADS = 64  # connections kept for reuse
+LARGEST = 25 * 1024 * 1024  # bytes of an answer; WeChat takes no medium above 10 MB (WECHAT §4.7)
 _NAMES = "access_token|refresh_token|secret|appsecret|session_key|js_code|ticket"
 _IN_QUERY = re.compile(rf"(?<![a-z_])((?:{_NAMES}|code)=)[^&\s'\")]+")
 _IN_JSON = re.compile(rf"([\"'](?:{_NAMES})[\"']\s*:\s*[\"'])[^\"']*")
@@ -26,6 +27,10 @@ def scrub(text: str) -> str:
 
 class NotSent(requests.ConnectionError):
     """No connection came about, so the call certainly did nothing."""
+
+
+class TooLarge(requests.RequestException):
+    """The answer is larger than anything we have a use for; it was not read to its end."""
 
 
 class RewritingSession(requests.Session):
@@ -44,9 +49,9 @@ class RewritingSession(requests.Session):
     def request(self, method: Any, url: Any, *args: Any, **kwargs: Any) -> requests.Response:
         """Make a call. Raise NotSent, or another exception of requests; never with a secret."""
         kwargs["timeout"] = kwargs.get("timeout") or self._timeout
-        kwargs["allow_redirects"] = False
+        kwargs["allow_redirects"], kwargs["stream"] = False, True
         try:
-            return super().request(method, self._rewritten(str(url)), *args, **kwargs)
+            return _whole(super().request(method, self._rewritten(str(url)), *args, **kwargs))
         except requests.RequestException as error:
             if _nothing_left(error):
                 raise NotSent(scrub(str(error))) from None
@@ -59,6 +64,18 @@ class RewritingSession(requests.Session):
             if self._base != REAL and url.startswith(f"{host}/"):
                 return self._base + url.removeprefix(host)
         return url
+
+
+def _whole(answer: requests.Response) -> requests.Response:
+    """Read the body as requests itself would, but never more than LARGEST into memory."""
+    with answer:  # gives the connection back, or closes what is still coming
+        content = bytearray()
+        for piece in answer.iter_content(65_536):
+            content += piece
+            if len(content) > LARGEST:
+                raise TooLarge("answer too large")
+    answer._content = bytes(content)
+    return answer
 
 
 def _nothing_left(error: requests.RequestException) -> bool:

@@ -6,9 +6,10 @@ import logging
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from server.inbox import enclosures
 from server.inbox.service import Handled
 from server.outbox import receipts
-from server.people import consents, identities
+from server.people import consents, identities, service
 from server.web.callback.visit import Visit
 
 log = logging.getLogger(__name__)
@@ -80,7 +81,11 @@ def on_authorization_withdrawn(visit: Visit) -> Handled:
     openid = visit.field("OpenID") or visit.inbound.sender
     erased = identities.erase(visit.db, visit.account, openid=openid, now=visit.now)
     log.info("authorization_withdrawn", extra={"account": visit.account.slug, "erased": erased})
-    return Handled()
+    person_id = identities.person_of(visit.db, visit.account, openid)
+    if person_id is None:
+        return Handled()
+    enclosures.erase(visit.db, service.ids_of(visit.db, person_id))
+    return Handled(jobs=(("remove_withdrawn", ()),))
 
 
 def on_account_news(visit: Visit) -> Handled:

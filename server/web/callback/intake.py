@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 
-from server.inbox import questions
+from server.inbox import enclosures, questions
 from server.inbox import service as inbox
 from server.people import identities
 from server.ports import Account, Inbound, Reply
@@ -61,13 +61,21 @@ def _after_failure(
         inbox.settle_failure(db, account, inbound, reply, vault=tools.vault)
         person_id = identities.person_of(db, account, inbound.sender)
         if person_id is not None:
-            questions.ask(
+            question_id = questions.ask(
                 db.connection(),
                 account,
                 person_id=person_id,
                 kind=inbound.kind,
                 text=str(inbound.fields.get("Content", f"[{inbound.kind}]")),
                 vault=tools.vault,
+                now=now,
+            )
+            enclosures.note(  # the tick fetches it
+                db,
+                account,
+                question_id=question_id,
+                kind=inbound.kind,
+                media_id=str(inbound.fields.get("MediaId") or ""),
                 now=now,
             )
         return reply

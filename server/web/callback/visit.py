@@ -71,7 +71,7 @@ class Visit:
         """Note a photo, voice or film for fetching; return the job to ask for."""
         media_id = self.field("MediaId")
         if not media_id:
-            return ()
+            return ()  # before the session of the ORM is made
         enclosures.note(
             self.db,
             self.account,

@@ -57,6 +57,7 @@ def _page(
         before=before,
         answered=answered,
         kinds=wording.MESSAGE_KINDS,
+        lost=wording.ENCLOSURE_TROUBLES,
         most=questions.MAX_ANSWER,
         typed=typed,
         wrong=wrong,
@@ -94,12 +95,16 @@ def answer(question_id: int) -> ResponseReturnValue:
 
 @bp.get("/<int:question_id>/enclosure")
 def enclosure(question_id: int) -> ResponseReturnValue:
-    """Give out what somebody sent: pictures, sound and film to look at, anything else to save."""
+    """Give out what somebody sent: pictures, sound and film to look at, anything else to save.
+
+    In parts, too: Safari plays nothing that does not come in parts.
+    """
     officer().must(Permission.ANSWER_MESSAGES)
     with tools().sessions.read() as db:
         key, kind = enclosures.file_of(db, officer().tenant_id, question_id)
-    answer = Response(tools().files.get(key), mimetype=kind)
-    if kind not in wording.SHOWN_INLINE:
-        name = f"xiangyin-{question_id}{wording.SUFFIXES.get(kind, '')}"
-        answer.headers["Content-Disposition"] = f'attachment; filename="{name}"'
-    return answer
+    content = tools().files.get(key)
+    answer = Response(content, mimetype=kind)
+    name = f"xiangyin-{question_id}{wording.SUFFIXES.get(kind, '')}"
+    shown = "inline" if kind in wording.SHOWN_INLINE else "attachment"
+    answer.headers["Content-Disposition"] = f'{shown}; filename="{name}"'
+    return answer.make_conditional(request, accept_ranges=True, complete_length=len(content))

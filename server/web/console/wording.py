@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from server.cases.states import Action
+from server.inbox.enclosures import State as Enclosed
 from server.outbox.rules import Status
 from server.ports import Channel
 from server.registers.imports import State
@@ -88,7 +89,18 @@ MESSAGE_KINDS: Mapping[str, str] = {
     "miniprogrampage": "小程序卡片",
 }
 SHOWN_INLINE = frozenset({"image/jpeg", "audio/mpeg", "video/mp4"})
-SUFFIXES: Mapping[str, str] = {"audio/amr": ".amr"}
+SUFFIXES: Mapping[str, str] = {
+    "image/jpeg": ".jpg",
+    "audio/mpeg": ".mp3",
+    "video/mp4": ".mp4",
+    "audio/amr": ".amr",
+    "application/ogg": ".ogg",
+}
+ENCLOSURE_TROUBLES: Mapping[str, str] = {
+    Enclosed.GONE: "微信上已过期，取不回来了（微信只保留三天）。需要的话请对方再发一次。",
+    Enclosed.UNFIT: "打不开或者太大，没有保存。需要的话请对方再发一次。",
+    Enclosed.ERASED: "已删除：对方撤回了授权。",
+}
 MESSAGE_TROUBLES: Mapping[str, str] = {
     "already answered": "同事已经回复过这条消息，您的话没有发出。",
     "window closed": "微信只允许在对方来信后 48 小时内回复，这条已经过了时限，您的话没有发出。",
