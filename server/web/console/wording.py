@@ -97,7 +97,7 @@ SUFFIXES: Mapping[str, str] = {
     "application/ogg": ".ogg",
 }
 ENCLOSURE_TROUBLES: Mapping[str, str] = {
-    Enclosed.GONE: "微信上已过期，取不回来了（微信只保留三天）。需要的话请对方再发一次。",
+    Enclosed.GONE: "在微信上已过期，取不回来了（微信只保留三天）。需要的话请对方再发一次。",
     Enclosed.UNFIT: "打不开或者太大，没有保存。需要的话请对方再发一次。",
     Enclosed.ERASED: "已删除：对方撤回了授权。",
 }
