@@ -32,7 +32,9 @@ def _with_triggers(made: Path) -> None:
     """Add what no table says, last on the way up and first on the way down."""
     text = made.read_text(encoding="utf-8")
     text = text.replace(
-        "from alembic import op\n", "from alembic import op\n\nfrom server.staff import triggers\n", 1
+        "from alembic import op\n",
+        "from alembic import op\n\nfrom server.staff import triggers\n",
+        1,
     )
     head, up, down = text.partition("\n\n\ndef downgrade() -> None:\n")
     made.write_text(
