@@ -16,7 +16,7 @@ from server.outbox.rules import Status
 from server.outbox.service import PAYLOAD
 from server.people import consents
 from server.people import reach as people
-from server.ports import Channel, Outcome, Outgoing, Trouble
+from server.ports import Channel, Outcome, Outgoing, Result, Trouble
 from server.toolbox import Toolbox
 
 log = logging.getLogger(__name__)
@@ -77,7 +77,7 @@ def hand_over(db: Session, envelope_id: str, tools: Toolbox, *, me: str) -> Outg
     if envelope.status != Status.CLAIMED or envelope.claimed_by != me:
         return None
     if now >= envelope.expires_at:
-        _settle(db, envelope, Status.EXPIRED, now=now)
+        _settle(db, envelope, _end(envelope, Status.EXPIRED), now=now)
         return None
     wait = tools.limiter.take(f"{envelope.channel}:{envelope.account_id}", now)
     if wait > timedelta(0):
@@ -109,7 +109,8 @@ def _suppress(db: Session, envelope: Envelope, tools: Toolbox, *, now: datetime)
             .order_by(Delivery.key)
         )
     )
-    if envelope.attempts and envelope.channel in rules.REPEATABLE:
+    doubt = rules.in_doubt(channel=envelope.channel, trouble=envelope.trouble)
+    if doubt or (envelope.attempts and envelope.channel in rules.REPEATABLE):
         return lines  # WeChat drops a repeat only when it is the same call
     reaches = people.many(db, {line.person_id for line in lines}, tools.vault)
     going = []
@@ -148,12 +149,12 @@ def record(db: Session, envelope_id: str, outcome: Outcome, *, me: str, now: dat
     late_truth = envelope.status == Status.UNKNOWN and outcome.result != "unknown"
     if not mine and not late_truth:
         return
+    status = _next(envelope, outcome)
+    if late_truth and status is Status.QUEUED:
+        return  # "not now" comes too late: what is called unknown is not repeated by machine
     envelope.code, envelope.rid = outcome.code, outcome.rid
-    envelope.trouble = outcome.trouble
+    envelope.trouble = _trouble(envelope, outcome)
     envelope.reference = outcome.reference or envelope.reference
-    status = rules.next_status(outcome, attempts=envelope.attempts)
-    if status is Status.UNKNOWN and envelope.channel in rules.REPEATABLE:
-        status = Status.QUEUED if envelope.attempts < rules.MAX_ATTEMPTS else status
     if status is Status.QUEUED:
         envelope.status, envelope.handed_over_at = Status.QUEUED, None
         envelope.due_at = now + rules.delay(outcome, attempts=envelope.attempts)
@@ -163,11 +164,26 @@ def record(db: Session, envelope_id: str, outcome: Outcome, *, me: str, now: dat
         _consent_is_used_up(db, envelope)
     if status is Status.ACCEPTED:
         receipts.apply(db, envelope, now=now)
-    if status in {Status.FAILED, Status.UNKNOWN}:
-        log.error(
-            "envelope_needs_attention",
-            extra={"envelope": envelope.id, "status": status, "code": outcome.code},
-        )
+
+
+def _next(envelope: Envelope, outcome: Outcome) -> Status:
+    status = rules.next_status(outcome, attempts=envelope.attempts)
+    if status is Status.UNKNOWN and envelope.channel in rules.REPEATABLE:
+        return Status.QUEUED if envelope.attempts < rules.MAX_ATTEMPTS else status
+    return _end(envelope, status)
+
+
+def _end(envelope: Envelope, status: Status) -> Status:
+    doubt = rules.in_doubt(channel=envelope.channel, trouble=envelope.trouble)
+    return rules.after_doubt(status) if doubt else status
+
+
+def _trouble(envelope: Envelope, outcome: Outcome) -> str | None:
+    """Return what to remember; that an answer was lost is forgotten only when WeChat said yes."""
+    doubt = rules.in_doubt(channel=envelope.channel, trouble=envelope.trouble)
+    if outcome.result is Result.UNKNOWN or (doubt and outcome.result is not Result.ACCEPTED):
+        return Trouble.LOST
+    return outcome.trouble
 
 
 def _consent_is_used_up(db: Session, envelope: Envelope) -> None:
@@ -197,11 +213,13 @@ def release_stale(tools: Toolbox) -> int:
             )
         )
         for envelope in stale:
-            if envelope.handed_over_at is None or envelope.channel in rules.REPEATABLE:
+            if envelope.handed_over_at is None:
+                envelope.status = Status.QUEUED
+            elif envelope.channel in rules.REPEATABLE:
                 envelope.status, envelope.handed_over_at = Status.QUEUED, None
+                envelope.trouble = Trouble.LOST
             else:
                 _settle(db, envelope, Status.UNKNOWN, now=now)
-                log.error("envelope_needs_attention", extra={"envelope": envelope.id})
         return len(stale)
 
 
@@ -220,3 +238,8 @@ def _settle(
         .values(status=status, settled_at=now)
         .execution_options(synchronize_session="fetch")
     )
+    if status in {Status.FAILED, Status.UNKNOWN}:
+        log.error(
+            "envelope_needs_attention",
+            extra={"envelope": envelope.id, "status": status, "code": envelope.code},
+        )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date, datetime, timedelta
 from enum import StrEnum
 
-from server.ports import Channel, Outcome, Result
+from server.ports import Channel, Outcome, Result, Trouble
 
 MAX_ATTEMPTS = 5
 _DELAYS = (1, 4, 15, 60)  # seconds, WECHAT §7
@@ -65,6 +65,20 @@ def next_status(outcome: Outcome, *, attempts: int) -> Status:
             return Status.FAILED
         case Result.RETRY:
             return Status.QUEUED if attempts < MAX_ATTEMPTS else Status.FAILED
+
+
+def in_doubt(*, channel: str, trouble: str | None) -> bool:
+    """Tell whether an earlier call of a repeatable envelope may have arrived unheard.
+
+    Only WeChat's yes to a repeat ends the doubt: its no, our giving up, an hour too late or a
+    cancellation say nothing about the first call, so the end is UNKNOWN.
+    """
+    return channel in REPEATABLE and trouble == Trouble.LOST
+
+
+def after_doubt(status: Status) -> Status:
+    """Return the truth about an envelope in doubt whose repeat alone would mean `status`."""
+    return status if status in {Status.ACCEPTED, Status.QUEUED} else Status.UNKNOWN
 
 
 def delay(outcome: Outcome, *, attempts: int) -> timedelta:

@@ -9,10 +9,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import func, insert, select, update
+from sqlalchemy import func, insert, select
 from sqlalchemy.orm import Session
 
 from server.kernel.crypto import Vault
+from server.outbox import rules
 from server.outbox.models import Delivery, Envelope
 from server.outbox.rules import Status
 
@@ -133,7 +134,10 @@ def _known(db: Session, keys: Sequence[str]) -> set[str]:
 
 
 def cancel(db: Session, *, topic: str, now: datetime) -> int:
-    """Take back what has not been handed over; return how many persons that concerns."""
+    """Take back what has not been handed over; return how many persons that concerns.
+
+    A mass send that waits to be repeated may be on the phones already: its end is unknown.
+    """
     envelopes = list(
         db.scalars(
             select(Envelope)
@@ -147,15 +151,17 @@ def cancel(db: Session, *, topic: str, now: datetime) -> int:
     )
     taken = 0
     for envelope in envelopes:
-        envelope.status, envelope.settled_at = Status.SKIPPED, now
+        doubt = rules.in_doubt(channel=envelope.channel, trouble=envelope.trouble)
+        envelope.status, envelope.settled_at = Status.UNKNOWN if doubt else Status.SKIPPED, now
         lines = db.scalars(
             select(Delivery).where(
                 Delivery.envelope_id == envelope.id, Delivery.status == Status.QUEUED
             )
         )
         for line in lines:
-            line.status, line.reason, line.settled_at = Status.SKIPPED, "cancelled", now
-            taken += 1
+            line.status, line.settled_at = envelope.status, now
+            line.reason = None if doubt else "cancelled"
+            taken += not doubt
     return taken
 
 
@@ -213,7 +219,10 @@ def lines(
 
 
 def repeat_unknown(db: Session, *, tenant_id: int, key: str, now: datetime) -> bool:
-    """A person decided that a delivery of unknown fate is sent again. Return whether it was."""
+    """A person decided that a delivery of unknown fate is sent again. Return whether it was.
+
+    A mass send is repeated whole, as the call it was: WeChat drops what it already had.
+    """
     line = db.scalar(
         select(Delivery)
         .join(Envelope)
@@ -227,10 +236,11 @@ def repeat_unknown(db: Session, *, tenant_id: int, key: str, now: datetime) -> b
     )
     if line is None:
         return False
-    db.execute(
-        update(Envelope)
-        .where(Envelope.id == line.envelope_id)
-        .values(status=Status.QUEUED, due_at=now, handed_over_at=None, attempts=0)
-    )
-    line.status = Status.QUEUED
+    envelope = db.get_one(Envelope, line.envelope_id, with_for_update=True)
+    envelope.status, envelope.due_at = Status.QUEUED, now
+    envelope.handed_over_at, envelope.attempts = None, 0
+    whole = envelope.channel in rules.REPEATABLE
+    for one in envelope.deliveries if whole else [line]:
+        if one.status == Status.UNKNOWN:
+            one.status = Status.QUEUED
     return True

@@ -12,7 +12,7 @@ from server.outbox import dispatcher, receipts
 from server.outbox import service as outbox
 from server.people import identities
 from server.people.models import Person, WeChatIdentity
-from server.ports import Channel, Outcome, Result
+from server.ports import Channel, Outcome, Result, Trouble
 from tests import fakes, make
 
 
@@ -167,6 +167,76 @@ def test_a_mass_send_is_repeated_with_the_same_id_because_wechat_drops_repeats(b
     dispatcher.run_once(box)
     assert [message.envelope_id for message in box.messenger.sent] == [envelope, envelope]
     assert [message.addresses for message in box.messenger.sent] == [("oA", "oB")] * 2
+    assert tally(box) == {"accepted": 2}
+
+
+def later_than_its_hour(box):
+    box.clock.advance(hours=3)
+    dispatcher.run_once(box)
+
+
+def cancelled(box):
+    with box.sessions.begin() as db:
+        assert outbox.cancel(db, topic="t", now=box.clock.now()) == 0
+
+
+def refused_from_now_on(box):
+    box.messenger.script = [Outcome(Result.HALT, 48001)]
+    dispatcher.run_once(box)
+
+
+def never_taken_again(box):
+    box.messenger.script = [Outcome(Result.RETRY, -1, trouble=Trouble.RETRYABLE)] * 9
+    for _ in range(9):
+        dispatcher.run_once(box)
+        box.clock.advance(minutes=2)
+
+
+def cut(_message):
+    return Outcome(Result.UNKNOWN, trouble=Trouble.LOST)
+
+
+def answer_lost(box):
+    box.messenger.script.append(cut)
+    dispatcher.run_once(box)
+    box.clock.advance(seconds=2)
+
+
+@pytest.mark.parametrize("lost", [killed_while_sending, answer_lost])
+@pytest.mark.parametrize(
+    "end", [later_than_its_hour, cancelled, refused_from_now_on, never_taken_again]
+)
+def test_a_mass_send_that_may_be_on_the_phones_is_never_called_unsent(box, account, lost, end):
+    two(box, account, channel=Channel.MASS)
+    lost(box)
+    end(box)
+    assert tally(box) == {"unknown": 2}
+    calls = len(box.messenger.sent)
+    dispatcher.run_once(box)
+    assert len(box.messenger.sent) == calls
+
+
+@pytest.mark.parametrize("lost", [killed_while_sending, answer_lost])
+def test_a_repeated_mass_send_that_has_to_wait_is_accepted_in_the_end(box, account, lost):
+    two(box, account, channel=Channel.MASS)
+    lost(box)
+    box.messenger.script = [Outcome(Result.RETRY, 45066, trouble=Trouble.RATE)]
+    for _ in range(2):
+        dispatcher.run_once(box)
+        box.clock.advance(minutes=2)
+    assert tally(box) == {"accepted": 2}
+
+
+def test_a_person_who_repeats_one_line_of_a_mass_send_repeats_the_same_call(box, account):
+    envelope = two(box, account, channel=Channel.MASS)
+    answer_lost(box)
+    refused_from_now_on(box)
+    with box.sessions.begin() as db:
+        now = box.clock.now()
+        assert outbox.repeat_unknown(db, tenant_id=account.tenant_id, key="t:oA", now=now)
+    dispatcher.run_once(box)
+    last = box.messenger.sent[-1]
+    assert (last.envelope_id, last.addresses) == (envelope, ("oA", "oB"))
     assert tally(box) == {"accepted": 2}
 
 
