@@ -132,10 +132,13 @@ def upgrade() -> None:
         sa.Column("tenant_id", sa.Integer(), nullable=False),
         sa.Column("login", sa.String(), nullable=False),
         sa.Column("name", sa.String(), nullable=False),
-        sa.Column("role", sa.String(), nullable=False),
         sa.Column("password_hash", sa.String(), nullable=False),
+        sa.Column("password_until", sa.DateTime(timezone=True), nullable=True),
         sa.Column("active", sa.Boolean(), nullable=False),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("two_step", sa.LargeBinary(), nullable=True),
+        sa.Column("two_step_since", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("two_step_last", sa.Integer(), nullable=False),
         sa.ForeignKeyConstraint(
             ["tenant_id"], ["tenant.id"], name=op.f("fk_staff_member_tenant_id")
         ),
@@ -145,6 +148,15 @@ def upgrade() -> None:
     with op.batch_alter_table("staff_member", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_staff_member_tenant_id"), ["tenant_id"], unique=False)
 
+    op.create_table(
+        "staff_role",
+        sa.Column("tenant_id", sa.Integer(), nullable=False),
+        sa.Column("key", sa.String(), nullable=False),
+        sa.Column("name", sa.String(), nullable=False),
+        sa.Column("permissions", sa.JSON(), nullable=False),
+        sa.ForeignKeyConstraint(["tenant_id"], ["tenant.id"], name=op.f("fk_staff_role_tenant_id")),
+        sa.PrimaryKeyConstraint("tenant_id", "key", name=op.f("pk_staff_role")),
+    )
     op.create_table(
         "tenant_seat",
         sa.Column("tenant_id", sa.Integer(), nullable=False),
@@ -251,9 +263,13 @@ def upgrade() -> None:
         sa.Column("state", sa.String(), nullable=False),
         sa.Column("answer_by", sa.Date(), nullable=False),
         sa.Column("first_officer_id", sa.Integer(), nullable=True),
+        sa.Column("assigned_to", sa.Integer(), nullable=True),
         sa.Column("submitted_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("updated_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("read_at", sa.DateTime(timezone=True), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["assigned_to"], ["staff_member.id"], name=op.f("fk_case_file_assigned_to")
+        ),
         sa.ForeignKeyConstraint(
             ["first_officer_id"], ["staff_member.id"], name=op.f("fk_case_file_first_officer_id")
         ),
@@ -266,6 +282,7 @@ def upgrade() -> None:
         sa.UniqueConstraint("tenant_id", "number", name=op.f("uq_case_file_tenant_id_number")),
     )
     with op.batch_alter_table("case_file", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_case_file_assigned_to"), ["assigned_to"], unique=False)
         batch_op.create_index(
             batch_op.f("ix_case_file_person_id_id"), ["person_id", "id"], unique=False
         )
@@ -649,10 +666,47 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_relation_person_id"), ["person_id"], unique=False)
 
     op.create_table(
+        "staff_grant",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("staff_id", sa.Integer(), nullable=False),
+        sa.Column("role", sa.String(), nullable=False),
+        sa.Column("path", sa.String(length=24), nullable=False),
+        sa.Column("granted_by", sa.Integer(), nullable=True),
+        sa.Column("granted_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("ended_by", sa.Integer(), nullable=True),
+        sa.Column("ended_at", sa.DateTime(timezone=True), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["ended_by"], ["staff_member.id"], name=op.f("fk_staff_grant_ended_by")
+        ),
+        sa.ForeignKeyConstraint(
+            ["granted_by"], ["staff_member.id"], name=op.f("fk_staff_grant_granted_by")
+        ),
+        sa.ForeignKeyConstraint(
+            ["staff_id"], ["staff_member.id"], name=op.f("fk_staff_grant_staff_id")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_staff_grant")),
+    )
+    with op.batch_alter_table("staff_grant", schema=None) as batch_op:
+        batch_op.create_index(
+            batch_op.f("ix_staff_grant_staff_id_ended_at"), ["staff_id", "ended_at"], unique=False
+        )
+
+    op.create_table(
+        "staff_recovery_code",
+        sa.Column("staff_id", sa.Integer(), nullable=False),
+        sa.Column("code_hash", sa.LargeBinary(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["staff_id"], ["staff_member.id"], name=op.f("fk_staff_recovery_code_staff_id")
+        ),
+        sa.PrimaryKeyConstraint("staff_id", "code_hash", name=op.f("pk_staff_recovery_code")),
+    )
+    op.create_table(
         "staff_session",
         sa.Column("token_hash", sa.LargeBinary(), nullable=False),
         sa.Column("staff_id", sa.Integer(), nullable=False),
+        sa.Column("device", sa.String(), nullable=False),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("last_seen_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("expires_at", sa.DateTime(timezone=True), nullable=False),
         sa.ForeignKeyConstraint(
             ["staff_id"], ["staff_member.id"], name=op.f("fk_staff_session_staff_id")
@@ -893,6 +947,11 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_staff_session_expires_at"))
 
     op.drop_table("staff_session")
+    op.drop_table("staff_recovery_code")
+    with op.batch_alter_table("staff_grant", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_staff_grant_staff_id_ended_at"))
+
+    op.drop_table("staff_grant")
     with op.batch_alter_table("relation", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_relation_person_id"))
         batch_op.drop_index(batch_op.f("ix_relation_other_id"))
@@ -958,6 +1017,7 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_case_file_tenant_id_state_answer_by_id"))
         batch_op.drop_index(batch_op.f("ix_case_file_tenant_id_kind_state_id"))
         batch_op.drop_index(batch_op.f("ix_case_file_person_id_id"))
+        batch_op.drop_index(batch_op.f("ix_case_file_assigned_to"))
 
     op.drop_table("case_file")
     with op.batch_alter_table("audit_entry", schema=None) as batch_op:
@@ -975,6 +1035,7 @@ def downgrade() -> None:
 
     op.drop_table("wechat_account")
     op.drop_table("tenant_seat")
+    op.drop_table("staff_role")
     with op.batch_alter_table("staff_member", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_staff_member_tenant_id"))
 

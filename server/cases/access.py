@@ -4,18 +4,20 @@ from __future__ import annotations
 
 from datetime import date, datetime
 
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, and_, or_, select
 from sqlalchemy.orm import Session
 
 from server.cases import queries
 from server.cases.models import Case, CaseFile
-from server.cases.queries import Listed
+from server.cases.queries import Desk, Listed
 from server.cases.states import Kind
 from server.kernel.crypto import Vault
-from server.kernel.errors import NotAllowed, NotFound
+from server.kernel.errors import Invalid, NotAllowed, NotFound
 from server.people.service import ids_of
 from server.staff import audit
-from server.staff.permissions import Permission
+from server.staff import service as staff
+from server.staff.access import may, within
+from server.staff.permissions import ON_ASSIGNED, Permission
 from server.staff.service import Officer
 
 SEE = {
@@ -40,9 +42,37 @@ def for_person(db: Session, number: str, *, person_id: int, handle: bool = False
     return case
 
 
-def kinds_of(officer: Officer) -> list[Kind]:
-    """Return the kinds of case an officer may see at all."""
-    return [kind for kind, permission in SEE.items() if officer.may(permission)]
+def sees_some(officer: Officer) -> bool:
+    """Tell whether there can be cases this officer sees."""
+    needed = SEE.values()
+    return any(
+        officer.may(one) or (one in ON_ASSIGNED and officer.may(ON_ASSIGNED[one])) for one in needed
+    )
+
+
+def may_handle(officer: Officer, case: Case) -> bool:
+    return may(officer, HANDLE[Kind(case.kind)], case, assigned_to=case.assigned_to)
+
+
+def seen_by(officer: Officer) -> ColumnElement[bool]:
+    """Make the condition that holds for the cases an officer may see: the twin of `for_officer`."""
+    return and_(
+        Case.tenant_id == officer.tenant_id,
+        or_(
+            *(
+                and_(
+                    Case.kind == str(kind),
+                    within(officer, permission, Case.tenant_id, assigned_column=Case.assigned_to),
+                )
+                for kind, permission in SEE.items()
+            )
+        ),
+    )
+
+
+def desk_of(db: Session, officer: Officer, *, today: date) -> Desk | None:
+    """Return what waits for this officer; None for one who sees no cases."""
+    return queries.desk(db, seen_by(officer), today=today) if sees_some(officer) else None
 
 
 def inbox_of(
@@ -60,8 +90,7 @@ def inbox_of(
     `after` is (answer_by, id) of the last one already seen. Raise NotAllowed for an officer who
     may see no kind of case.
     """
-    kinds = kinds_of(officer)
-    if not kinds:
+    if not sees_some(officer):
         raise NotAllowed("cases")
     audit.note(
         db,
@@ -73,8 +102,7 @@ def inbox_of(
     )
     return queries.of_desk(
         db,
-        officer.tenant_id,
-        kinds=kinds,
+        seen_by(officer),
         waiting=waiting,
         after=after,
         limit=limit,
@@ -92,9 +120,9 @@ def for_officer(
     """
     query = select(Case).where(Case.id == case_id, Case.tenant_id == officer.tenant_id)
     case = db.scalar(query.with_for_update() if handle else query)
-    if case is None or not officer.may(SEE[Kind(case.kind)]):
+    if case is None or not may(officer, SEE[Kind(case.kind)], case, assigned_to=case.assigned_to):
         raise NotFound("case")
-    if handle and not officer.may(HANDLE[Kind(case.kind)]):
+    if handle and not may_handle(officer, case):
         raise NotAllowed("case")
     audit.note(
         db,
@@ -105,6 +133,43 @@ def for_officer(
         now=now,
     )
     return case
+
+
+def lawyers(db: Session, officer: Officer) -> list[Officer]:
+    """Return whom this officer may give a consultation to; nobody without the right to."""
+    if not officer.may(Permission.ASSIGN_CONSULTATIONS):
+        return []
+    return [
+        one for one in staff.listing(db, officer.tenant_id) if one.may(Permission.ANSWER_ASSIGNED)
+    ]
+
+
+def assign(
+    db: Session, case_id: int, to: int | None, *, officer: Officer, vault: Vault, now: datetime
+) -> None:
+    """Give a consultation to a lawyer, or to nobody (None); the one before loses sight of it.
+
+    Raise NotAllowed, NotFound, or Invalid when it is no consultation or nobody to give it to.
+    """
+    officer.must(Permission.ASSIGN_CONSULTATIONS)
+    case = for_officer(db, case_id, officer=officer, now=now, handle=True)
+    names = {one.id: one.name for one in lawyers(db, officer)}
+    if case.kind != Kind.CONSULTATION or (to is not None and to not in names):
+        raise Invalid(fields={"assigned_to": ["请选择一位可以答复法律咨询的同事"]})
+    before, case.assigned_to = case.assigned_to, to
+    audit.note(
+        db,
+        tenant_id=officer.tenant_id,
+        staff_id=officer.id,
+        action="case.assign",
+        subject=f"case:{case.id}",
+        now=now,
+        detail=audit.sealed_changes(
+            {"assigned_to": names.get(before, str(before)) if before is not None else ""},
+            {"assigned_to": names[to] if to is not None else ""},
+            vault=vault,
+        ),
+    )
 
 
 def file_for_officer(db: Session, file_id: str, *, officer: Officer, now: datetime) -> CaseFile:

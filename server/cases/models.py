@@ -39,12 +39,20 @@ class Case(Base):
     first_officer_id: Mapped[int | None] = mapped_column(
         ForeignKey("staff_member.id")
     )  # 首问责任人
+    assigned_to: Mapped[int | None] = mapped_column(  # the lawyer a consultation was given to
+        ForeignKey("staff_member.id"), index=True
+    )
     submitted_at: Mapped[datetime]
     updated_at: Mapped[datetime]
     read_at: Mapped[datetime | None]  # when the person last looked
 
     events: Mapped[list[CaseEvent]] = relationship(order_by="CaseEvent.id")
     files: Mapped[list[CaseFile]] = relationship(order_by="CaseFile.id")
+
+    @property
+    def path(self) -> str:
+        """The division a case lies in: none, it is the whole county's (staff.access.Located)."""
+        return ""
 
 
 class CaseEvent(Base):

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from sqlalchemy import func, select
+from sqlalchemy import ColumnElement, func, select
 from sqlalchemy.orm import Session
 
 from server.cases import wording
@@ -81,22 +80,20 @@ def of_person(
 
 def of_desk(
     db: Session,
-    tenant_id: int,
+    seen: ColumnElement[bool],
     *,
-    kinds: Sequence[Kind],
     waiting: bool,
     after: tuple[date, int] | None,
     limit: int,
     vault: Vault,
 ) -> list[Listed]:
-    """Return a county's cases of these kinds, the most pressing first.
+    """Return the cases that fit `seen` (access.seen_by), the most pressing first.
 
     `after` is (answer_by, id) of the last one already seen.
     """
     states = WAITING if waiting else frozenset(State) - WAITING
     query = select(Case).where(
-        Case.tenant_id == tenant_id,
-        Case.kind.in_([str(kind) for kind in kinds]),
+        seen,
         Case.state.in_([str(state) for state in states]),
     )
     if after is not None:
@@ -115,13 +112,9 @@ class Desk:
     overdue: int
 
 
-def desk(db: Session, tenant_id: int, *, kinds: Sequence[Kind], today: date) -> Desk:
+def desk(db: Session, seen: ColumnElement[bool], *, today: date) -> Desk:
     query = select(func.count()).select_from(Case)
-    waiting = query.where(
-        Case.tenant_id == tenant_id,
-        Case.kind.in_([str(kind) for kind in kinds]),
-        Case.state.in_([str(state) for state in WAITING]),
-    )
+    waiting = query.where(seen, Case.state.in_([str(state) for state in WAITING]))
     return Desk(
         open=db.scalar(waiting) or 0,
         overdue=db.scalar(waiting.where(Case.answer_by < today)) or 0,

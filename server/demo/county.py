@@ -92,7 +92,7 @@ class DemoOfficer:
 
 
 STAFF = (
-    DemoOfficer("admin", "陈立群", "admin"),
+    DemoOfficer("admin", "陈立群", "super"),
     DemoOfficer("xinfang", "林秀英", "petitions"),
     DemoOfficer("lvshi", "周正平", "lawyer"),
     DemoOfficer("bianji", "黄晓岚", "editor"),

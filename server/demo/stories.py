@@ -10,8 +10,8 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy.orm import Session
 
+from server.cases import access, wording
 from server.cases import service as cases
-from server.cases import wording
 from server.cases.states import Action, Kind, State
 from server.demo import county
 from server.kernel.clock import instant
@@ -66,6 +66,15 @@ def _tell(
         return  # told before
     officers = {officer.login: officer for officer in staff.listing(db, mini.tenant_id)}
     for move in story.moves:
+        if not access.may_handle(officers[move.login], case):
+            access.assign(
+                db,
+                case.id,
+                officers[move.login].id,
+                officer=officers["admin"],
+                vault=vault,
+                now=_at(now, move.days_ago, move.at),
+            )
         cases.move(
             db,
             case,

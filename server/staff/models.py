@@ -4,23 +4,65 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import ForeignKey, Index, UniqueConstraint
+from sqlalchemy import ForeignKey, Index, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from server.kernel.db import Base
 
 
 class StaffMember(Base):
+    """Somebody who may sign in. Nobody is ever deleted: what they did keeps their name."""
+
     __tablename__ = "staff_member"
 
     id: Mapped[int] = mapped_column(primary_key=True)
     tenant_id: Mapped[int] = mapped_column(ForeignKey("tenant.id"), index=True)
     login: Mapped[str] = mapped_column(unique=True)
     name: Mapped[str]
-    role: Mapped[str]
     password_hash: Mapped[str]  # Argon2id
+    # A password somebody else made: it must be changed, and is good until then.
+    password_until: Mapped[datetime | None]
     active: Mapped[bool] = mapped_column(default=True)
     created_at: Mapped[datetime]
+    two_step: Mapped[bytes | None]  # sealed: the secret of the one-time codes
+    two_step_since: Mapped[datetime | None]  # None: not confirmed, not asked for
+    two_step_last: Mapped[int] = mapped_column(default=0)  # the last time step that was used
+
+
+class RecoveryCode(Base):
+    """Opens the second step once when the phone is lost. Keyed hashes only; gone when used."""
+
+    __tablename__ = "staff_recovery_code"
+
+    staff_id: Mapped[int] = mapped_column(ForeignKey("staff_member.id"), primary_key=True)
+    code_hash: Mapped[bytes] = mapped_column(primary_key=True)
+
+
+class StaffRole(Base):
+    """A role as this tenant has it. What has no row here is as the product ships it."""
+
+    __tablename__ = "staff_role"
+
+    tenant_id: Mapped[int] = mapped_column(ForeignKey("tenant.id"), primary_key=True)
+    key: Mapped[str] = mapped_column(primary_key=True)  # permissions.Role, or "own-1", "own-2" …
+    name: Mapped[str]
+    permissions: Mapped[list[str]]
+
+
+class StaffGrant(Base):
+    """Who holds which role where, from when to when, and who gave it. Ended, never deleted."""
+
+    __tablename__ = "staff_grant"
+    __table_args__ = (Index(None, "staff_id", "ended_at"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    staff_id: Mapped[int] = mapped_column(ForeignKey("staff_member.id"))
+    role: Mapped[str]
+    path: Mapped[str] = mapped_column(String(24))  # of the division; "": the whole county
+    granted_by: Mapped[int | None] = mapped_column(ForeignKey("staff_member.id"))
+    granted_at: Mapped[datetime]
+    ended_by: Mapped[int | None] = mapped_column(ForeignKey("staff_member.id"))
+    ended_at: Mapped[datetime | None]
 
 
 class StaffSession(Base):
@@ -30,7 +72,9 @@ class StaffSession(Base):
 
     token_hash: Mapped[bytes] = mapped_column(primary_key=True)
     staff_id: Mapped[int] = mapped_column(ForeignKey("staff_member.id"), index=True)
+    device: Mapped[str]  # as people would say it: Windows 电脑 · Chrome
     created_at: Mapped[datetime]
+    last_seen_at: Mapped[datetime]
     expires_at: Mapped[datetime] = mapped_column(index=True)
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 import re
 import secrets
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from argon2 import PasswordHasher
@@ -13,35 +12,18 @@ from argon2.exceptions import InvalidHashError, VerificationError
 from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
-from server.kernel.errors import Conflict, Invalid, NotAllowed, NotFound, NotSignedIn
-from server.staff import audit
-from server.staff.models import StaffMember, StaffSession
-from server.staff.permissions import Permission, Role, may
+from server.kernel.errors import Conflict, Invalid, NotFound, NotSignedIn
+from server.staff import audit, officers, roles
+from server.staff.models import StaffGrant, StaffMember, StaffSession
+from server.staff.officers import Officer
+
+__all__ = ["Officer"]  # what other rooms call a member of staff
 
 LIFETIME = timedelta(hours=10)  # a working day
 MIN_PASSWORD = 10
 _LOGIN = re.compile(r"^[a-z][a-z0-9._-]{1,39}$")
 _hasher = PasswordHasher()  # Argon2id
 _NOBODY = _hasher.hash(secrets.token_hex(16))  # so that an unknown login takes as long
-
-
-@dataclass(frozen=True, slots=True)
-class Officer:
-    """A member of staff as doors and rooms see them."""
-
-    id: int
-    tenant_id: int
-    login: str
-    name: str
-    role: str
-
-    def may(self, permission: Permission) -> bool:
-        return may(self.role, permission)
-
-    def must(self, permission: Permission) -> None:
-        """Raise NotAllowed unless this officer holds the permission."""
-        if not self.may(permission):
-            raise NotAllowed(permission)
 
 
 def create(
@@ -53,15 +35,20 @@ def create(
     role: str,
     password: str,
     now: datetime,
+    path: str = "",
 ) -> Officer:
-    """Add a member of staff. Raise Invalid naming each wrong field, Conflict for a taken login."""
+    """Add a member of staff with a role at a node ("": the whole county).
+
+    Raise Invalid naming each wrong field, Conflict for a taken login.
+    """
     wrong: dict[str, list[str]] = {}
     if not _LOGIN.match(login):
         wrong["login"] = ["登录名用小写字母开头，可含数字、点和连字符"]
     if not name.strip():
         wrong["name"] = ["请填写姓名"]
-    if role not in set(Role):
-        wrong["role"] = ["可选：" + "、".join(Role)]
+    cards = roles.catalogue(db, tenant_id)
+    if role not in cards:
+        wrong["role"] = ["可选：" + "、".join(cards)]
     if len(password) < MIN_PASSWORD:
         wrong["password"] = [f"密码至少 {MIN_PASSWORD} 位"]
     if wrong:
@@ -72,13 +59,14 @@ def create(
         tenant_id=tenant_id,
         login=login,
         name=name,
-        role=role,
         password_hash=_hasher.hash(password),
         created_at=now,
     )
     db.add(row)
     db.flush()
-    return _officer(row)
+    db.add(StaffGrant(staff_id=row.id, role=role, path=path, granted_at=now))
+    db.flush()
+    return _officer(db, row)
 
 
 def password_fits(db: Session, *, login: str, password: str) -> Officer | None:
@@ -88,7 +76,7 @@ def password_fits(db: Session, *, login: str, password: str) -> Officer | None:
         _hasher.verify(row.password_hash if row else _NOBODY, password)
     except (VerificationError, InvalidHashError):
         return None
-    return _officer(row) if row else None
+    return _officer(db, row) if row else None
 
 
 def open_session(db: Session, officer: Officer, *, now: datetime) -> str:
@@ -99,7 +87,9 @@ def open_session(db: Session, officer: Officer, *, now: datetime) -> str:
         StaffSession(
             token_hash=_hash(token),
             staff_id=officer.id,
+            device="",
             created_at=now,
+            last_seen_at=now,
             expires_at=now + LIFETIME,
         )
     )
@@ -127,7 +117,7 @@ def signed_in(db: Session, token: str, *, now: datetime) -> Officer:
     )
     if row is None:
         raise NotSignedIn
-    return _officer(row)
+    return _officer(db, row)
 
 
 def end_session(db: Session, token: str) -> None:
@@ -138,16 +128,16 @@ def by_id(db: Session, staff_id: int) -> Officer:
     row = db.get(StaffMember, staff_id)
     if row is None:
         raise NotFound("staff")
-    return _officer(row)
+    return _officer(db, row)
 
 
 def listing(db: Session, tenant_id: int) -> list[Officer]:
     query = select(StaffMember).where(StaffMember.tenant_id == tenant_id, StaffMember.active)
-    return [_officer(row) for row in db.scalars(query.order_by(StaffMember.id))]
+    return officers.of(db, list(db.scalars(query.order_by(StaffMember.id))))
 
 
-def _officer(row: StaffMember) -> Officer:
-    return Officer(row.id, row.tenant_id, row.login, row.name, row.role)
+def _officer(db: Session, row: StaffMember) -> Officer:
+    return officers.of(db, [row])[0]
 
 
 def _hash(token: str) -> bytes:

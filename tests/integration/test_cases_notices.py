@@ -276,6 +276,11 @@ def test_the_inbox_shows_what_presses_first_and_only_what_one_may_see(tools, cou
         seen += [row.number for row in rows]
         after = (rows[-1].answer_by, rows[-1].id)
     assert seen == ["ZX2026000001"] + [f"XF202600000{number}" for number in range(1, 6)]
+    assert inbox(lawyer) == []
+    lead = officer(tools, county, "law_lead", "xu")
+    with tools.sessions.begin() as db:
+        given = db.scalar(select(Case.id).where(Case.kind == "consultation"))
+        access.assign(db, given, lawyer.id, officer=lead, vault=tools.vault, now=make.NOON)
     assert [row.number for row in inbox(lawyer)] == ["ZX2026000001"]
     with pytest.raises(NotAllowed):
         inbox(officer(tools, county, "editor", "huang"))

@@ -11,7 +11,7 @@ from flask.typing import ResponseReturnValue
 from server.cases import access, deadlines, queries
 from server.cases import service as cases
 from server.cases import wording as case_words
-from server.cases.states import WAITING, Action, possible
+from server.cases.states import WAITING, Action, Kind, possible
 from server.kernel.errors import Conflict, Invalid
 from server.people import service as people
 from server.staff import service as staff
@@ -78,7 +78,9 @@ def _show(
             first_officer=case.first_officer_id,
             left=deadlines.days_left(case.answer_by, g.now, g.county.home_zone),
             open=listed.state in WAITING,
-            actions=possible(listed.state) if who.may(access.HANDLE[listed.kind]) else [],
+            actions=possible(listed.state) if access.may_handle(who, case) else [],
+            assigned_to=case.assigned_to,
+            lawyers=access.lawyers(db, who) if listed.kind is Kind.CONSULTATION else [],
             action_names=case_words.ACTION_NAMES,
             hints=wording.ACTION_HINTS,
             wrong=wrong or {},
@@ -117,6 +119,27 @@ def move(case_id: int) -> ResponseReturnValue:
     tools().jobs.ask("dispatch")
     told = wording.NOTICES.get(notice, f"已发到对方手机（{wording.CHANNELS.get(notice, '')}）")
     flash(f"已{case_words.ACTION_NAMES[action]}。{told}。", "wrong" if notice == "none" else "done")
+    return redirect(url_for("console_cases.show", case_id=case_id))
+
+
+@bp.post("/<int:case_id>/assign")
+def assign(case_id: int) -> ResponseReturnValue:
+    """Give a consultation to a lawyer, or take it back from everybody."""
+    to = request.form.get("assigned_to", "")
+    try:
+        with tools().sessions.begin() as db:
+            access.assign(
+                db,
+                case_id,
+                int(to) if to.isdecimal() else None,
+                officer=officer(),
+                vault=tools().vault,
+                now=g.now,
+            )
+    except Invalid as error:
+        fields = error.details["fields"]
+        return _show(case_id, wrong=fields if isinstance(fields, dict) else {}, status=400)
+    flash(wording.ASSIGNED if to else wording.TAKEN_BACK, "done")
     return redirect(url_for("console_cases.show", case_id=case_id))
 
 

@@ -14,7 +14,7 @@ from server.kernel.clock import known_zone
 from server.kernel.errors import NotSignedIn
 from server.places import countries
 from server.staff import service as staff
-from server.staff.permissions import ROLE_NAMES, Permission, Role
+from server.staff.permissions import Permission
 from server.staff.service import Officer
 from server.web.context import tools
 
@@ -42,7 +42,11 @@ MENU = (
     Entry(
         "console_cases.listing",
         "诉求",
-        (Permission.SEE_PETITIONS, Permission.SEE_CONSULTATIONS),
+        (
+            Permission.SEE_PETITIONS,
+            Permission.SEE_CONSULTATIONS,
+            Permission.ANSWER_ASSIGNED,
+        ),
     ),
     Entry("console_messages.listing", "消息", (Permission.ANSWER_MESSAGES,)),
     Entry("console_greetings.listing", "节日问候", (Permission.SEE_DELIVERIES,)),
@@ -100,7 +104,7 @@ def page(template: str, *, title: str, status: int = 200, **values: object) -> R
         title=title,
         menu=menu,
         who=who,
-        role=ROLE_NAMES[Role(who.role)],
+        role="、".join(dict.fromkeys(one.role_name for one in who.holdings)),
         county=g.county,
         now=g.now,
         **values,

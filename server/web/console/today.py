@@ -9,7 +9,7 @@ from flask import g, redirect, url_for
 from flask.typing import ResponseReturnValue
 from sqlalchemy.orm import Session
 
-from server.cases import access, queries
+from server.cases import access
 from server.greetings import sending
 from server.greetings import service as greetings
 from server.greetings.service import Choice, Letter
@@ -49,8 +49,7 @@ def page() -> ResponseReturnValue:
     today = g.now.astimezone(zone).date()
     sees_letters = who.may(Permission.SEE_DELIVERIES)
     with tools().sessions.read() as db:
-        kinds = access.kinds_of(who)
-        desk = queries.desk(db, who.tenant_id, kinds=kinds, today=today) if kinds else None
+        desk = access.desk_of(db, who, today=today)
         answers = who.may(Permission.ANSWER_MESSAGES)
         waiting = questions.waiting(db, who.tenant_id) if answers else None
         letters = greetings.letters(db, who) if sees_letters else []

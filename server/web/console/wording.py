@@ -14,8 +14,10 @@ from server.staff.permissions import Permission
 PERMISSIONS: Mapping[Permission, str] = {
     Permission.SEE_PETITIONS: "查看信访诉求",
     Permission.HANDLE_PETITIONS: "办理信访诉求",
-    Permission.SEE_CONSULTATIONS: "查看法律咨询",
-    Permission.HANDLE_CONSULTATIONS: "答复法律咨询",
+    Permission.SEE_CONSULTATIONS: "查看所有法律咨询",
+    Permission.HANDLE_CONSULTATIONS: "答复所有法律咨询",
+    Permission.ASSIGN_CONSULTATIONS: "把法律咨询交给律师",
+    Permission.ANSWER_ASSIGNED: "查看、答复交给自己的法律咨询",
     Permission.ANSWER_MESSAGES: "回复消息",
     Permission.EDIT_KEYWORDS: "修改关键词",
     Permission.PREPARE_GREETINGS: "起草节日问候",
@@ -23,8 +25,22 @@ PERMISSIONS: Mapping[Permission, str] = {
     Permission.SEE_DELIVERIES: "查看送达情况",
     Permission.SEE_PEOPLE: "查看侨情",
     Permission.EDIT_PEOPLE: "登记、修改侨情",
-    Permission.IMPORT_PEOPLE: "导入侨情名单",
     Permission.SEE_HARDSHIP: "查看困难与健康情况",
+    Permission.IMPORT_PEOPLE: "导入侨情名单",
+    Permission.EXPORT_PEOPLE: "导出侨情台账",
+    Permission.MERGE_PEOPLE: "合并重复的人",
+    Permission.ERASE_PEOPLE: "注销个人信息",
+    Permission.SEE_ORGANISATIONS: "查看组织",
+    Permission.EDIT_ORGANISATIONS: "登记、修改组织",
+    Permission.EDIT_DIVISIONS: "修改区划",
+    Permission.RUN_SURVEYS: "组织侨情调查",
+    Permission.FILL_SURVEYS: "填报侨情调查",
+    Permission.RUN_GROUPS: "管理群",
+    Permission.EDIT_NEWSLETTERS: "编辑乡讯",
+    Permission.RELEASE_NEWSLETTERS: "终审、发布乡讯",
+    Permission.SEE_REPORTS: "查看报表",
+    Permission.MANAGE_STAFF: "管理同事和角色",
+    Permission.MANAGE_ACCOUNTS: "管理微信账号",
     Permission.READ_AUDIT: "查看操作记录",
 }
 
@@ -111,6 +127,7 @@ ACTIONS: Mapping[str, str] = {  # of the audit
     "case.list": "看诉求列表",
     "case.view": "看诉求",
     "case.handle": "办理诉求",
+    "case.assign": "把咨询交给律师",
     "person.search": "查找侨情",
     "person.view": "看一个人",
     "person.add": "登记一个人",
@@ -149,6 +166,8 @@ IMPORT_CHANGED = "这份名单刚刚有了变化，您的操作没有执行，�
 PERSON_CHANGED = "同事刚刚改过这一页。下面是您写的；请对照最新情况，再点一次保存就用您的。"
 PERSON_ALIKE = "库里好像已经有这个人（电话相同，或者姓名和出生年月相同），先看看是不是同一位。"
 CASE_CHANGED = "这件诉求刚刚有了变化，您的操作没有执行，请看最新情况。您写的话还在下面。"
+ASSIGNED = "已交给这位同事，对方现在能看到这件咨询。"
+TAKEN_BACK = "已收回。原来的律师看不到这件咨询了。"
 LETTER_CHANGED = "这封信刚刚有了变化，您的操作没有执行，请看下面的最新情况。"
 LETTER_EDITED = "同事刚刚改过这封信。下面是您写的；再点一次保存，就用您的替换同事的。"
 KEYWORD_TAKEN = "已经有这个关键词。要改它的回答，请在下面的列表里点“修改”"
