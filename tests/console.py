@@ -11,11 +11,12 @@ _TOKEN = re.compile(r'name="csrf_token" value="([^"]+)"')
 class Browser:
     """Signed in as somebody with a role; posts forms as a page would."""
 
-    def __init__(self, app, tools, *, tenant_id, role="admin", login=None):
+    def __init__(self, app, tools, *, tenant_id, role="admin", login=None, path=""):
         now = tools.clock.now()
         with tools.sessions.begin() as db:
             self.officer = staff.create(
-                db, tenant_id=tenant_id, login=login or f"{role}{tenant_id}", name="王", role=role,
+                db, tenant_id=tenant_id, name="王", role=role, path=path,
+                login=login or f"{role}{tenant_id}".replace("_", "-"),
                 password="a-long-password", now=now,
             )  # fmt: skip
             cookie = staff.open_session(db, self.officer, now=now)

@@ -8,17 +8,18 @@ from datetime import datetime
 from sqlalchemy.orm import Session
 
 from server.kernel.crypto import Vault
-from server.kernel.errors import Conflict
+from server.kernel.errors import Conflict, Invalid
 from server.people.register import parsing, reading, search, writing
 from server.people.register.reading import Line, Page
 from server.people.register.terms import Facts, Identity
-from server.places.codes import EVERYWHERE
+from server.places import codes
 from server.staff import audit
+from server.staff.access import Record, may
 from server.staff.permissions import Permission
 from server.staff.service import Officer
 
 MOST_FOUND = 50
-SCOPE = EVERYWHERE  # every role so far looks after the whole county
+ELSEWHERE = "您只负责一部分地方：请填写其中的区划代码"
 
 
 def listing(
@@ -35,7 +36,7 @@ def listing(
     return reading.listing(
         db,
         officer.tenant_id,
-        scope=SCOPE,
+        scope=officer.scope(Permission.SEE_PEOPLE),
         identity=identity,
         country=country,
         after=after,
@@ -47,20 +48,42 @@ def find(db: Session, officer: Officer, text: str, *, vault: Vault, now: datetim
     """Search as one types. Who searched is recorded, what for is not. Raise NotAllowed."""
     officer.must(Permission.SEE_PEOPLE)
     _note(db, officer, "person.search", None, now=now)
-    return search.find(db, officer.tenant_id, text, vault=vault, scope=SCOPE, limit=MOST_FOUND)
+    scope = officer.scope(Permission.SEE_PEOPLE)
+    return search.find(db, officer.tenant_id, text, vault=vault, scope=scope, limit=MOST_FOUND)
 
 
-def page(db: Session, officer: Officer, person_id: int, *, vault: Vault, now: datetime) -> Page:
-    """Open somebody's page and record the look. Raise NotAllowed, NotFound.
+def page(
+    db: Session,
+    officer: Officer,
+    person_id: int,
+    *,
+    vault: Vault,
+    now: datetime,
+    to: Permission = Permission.SEE_PEOPLE,
+) -> Page:
+    """Open somebody's page, to see or to edit it, and record the look.
 
-    困难与健康 stays closed to those without the right to it (DOMAIN §6).
+    困难与健康 stays closed to those without the right to it (DOMAIN §6). Raise NotAllowed;
+    NotFound also for somebody of a place the officer does not look after.
     """
-    officer.must(Permission.SEE_PEOPLE)
-    found = reading.page(db, officer.tenant_id, person_id, vault=vault, scope=SCOPE)
+    officer.must(to)
+    scope = officer.scope(to)
+    found = reading.page(db, officer.tenant_id, person_id, vault=vault, scope=scope)
     _note(db, officer, "person.view", person_id, now=now)
-    if not officer.may(Permission.SEE_HARDSHIP):
+    if not allows(officer, Permission.SEE_HARDSHIP, found.path):
         found = replace(found, facts=replace(found.facts, hardship=None))
     return found
+
+
+def allows(officer: Officer, permission: Permission, path: str) -> bool:
+    """Tell whether the officer holds a right for people of this place."""
+    return may(officer, permission, Record(officer.tenant_id, path))
+
+
+def _must_be_ours(officer: Officer, facts: Facts) -> None:
+    path = codes.path_of(facts.division) if facts.division else ""
+    if not allows(officer, Permission.EDIT_PEOPLE, path):
+        raise Invalid(fields={"division": [ELSEWHERE]})
 
 
 def add(
@@ -71,6 +94,7 @@ def add(
     `sure` enters them all the same: two brothers may share a telephone.
     """
     officer.must(Permission.EDIT_PEOPLE)
+    _must_be_ours(officer, facts)
     if not sure and search.alike(db, officer.tenant_id, facts, vault=vault):
         raise Conflict("seems to be there")
     person_id = writing.add(db, officer.tenant_id, facts, vault=vault, now=now)
@@ -79,9 +103,20 @@ def add(
 
 
 def alike(db: Session, officer: Officer, facts: Facts, *, vault: Vault) -> list[Line]:
-    """Return who seems to be the same person: a shared number, or the same name and birth."""
+    """Return who seems to be the same person: a shared number, or the same name and birth.
+
+    Who lives where the officer does not look is left out: one is told that there is somebody.
+    """
     officer.must(Permission.EDIT_PEOPLE)
-    return search.alike(db, officer.tenant_id, facts, vault=vault)
+    return [
+        one
+        for one in search.alike(db, officer.tenant_id, facts, vault=vault)
+        if allows(
+            officer,
+            Permission.SEE_PEOPLE,
+            codes.path_of(one.division) if one.division else "",
+        )
+    ]
 
 
 def change(
@@ -96,11 +131,13 @@ def change(
 ) -> None:
     """Change a page. Raise Invalid, NotAllowed, NotFound, Conflict (changed meanwhile).
 
-    Who may not see 困难与健康 does not change it either.
+    Who may not see 困难与健康 does not change it either; nobody moves people out of their reach.
     """
     officer.must(Permission.EDIT_PEOPLE)
-    before = reading.page(db, officer.tenant_id, person_id, vault=vault, scope=SCOPE)
-    if not officer.may(Permission.SEE_HARDSHIP):
+    scope = officer.scope(Permission.EDIT_PEOPLE)
+    before = reading.page(db, officer.tenant_id, person_id, vault=vault, scope=scope)
+    _must_be_ours(officer, facts)
+    if not allows(officer, Permission.SEE_HARDSHIP, before.path):
         facts = replace(facts, hardship=before.facts.hardship)
     writing.change(db, officer.tenant_id, person_id, facts, seen=seen, vault=vault, now=now)
     told = parsing.written(before.facts), parsing.written(facts)

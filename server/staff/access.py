@@ -6,6 +6,7 @@ them to it). Rights that concern no record, or open a page, are asked of `Office
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any, Protocol
 
 from sqlalchemy import ColumnElement, and_, false, or_, true
@@ -26,6 +27,14 @@ class Located(Protocol):
 
     @property
     def path(self) -> str | None: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """Where a record lies, for rooms whose rows do not say it themselves."""
+
+    tenant_id: int
+    path: str | None = ""
 
 
 def may(

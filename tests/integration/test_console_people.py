@@ -143,3 +143,66 @@ def test_a_long_list_pages(browser, tools, county):
 
 def test_the_forms_want_their_token(browser):
     assert browser().post("/console/people/new", data=CHEN, token=False).status_code == 400
+
+
+@pytest.fixture
+def villages(tools, county):
+    """Two villages with somebody in each, and somebody of nobody knows where."""
+    with tools.sessions.begin() as db:
+        return {
+            place: writing.add(
+                db, county.id, Facts(name=name, division=place, hardship="独居"),
+                vault=tools.vault, now=tools.clock.now(),
+            )
+            for place, name in
+            [("331199001002", "周阿大"), ("331199001003", "周阿二"), (None, "周阿三")]
+        }  # fmt: skip
+
+
+def test_a_village_liaison_meets_the_own_village_without_hardship(app, tools, county, villages):
+    liaison = Browser(
+        app, tools, tenant_id=county.id, role="liaison", path="331199001002", login="shiqiao"
+    )
+    own, *others = villages.values()
+    for text in (liaison.get("/console/people").text, liaison.get("/console/people?q=周阿").text):
+        assert "周阿大" in text
+        assert "周阿二" not in text
+        assert "周阿三" not in text
+    assert "独居" not in liaison.get(f"/console/people/{own}").text
+    for number in others:
+        assert liaison.get(f"/console/people/{number}").status_code == 404
+        assert liaison.get(f"/console/people/{number}/edit").status_code == 404
+        answer = liaison.post(f"/console/people/{number}/edit", data={"name": "改", "seen": "1"})
+        assert answer.status_code == 404
+
+
+def test_a_village_liaison_enters_and_keeps_people_in_the_own_village(app, tools, county, villages):
+    liaison = Browser(
+        app, tools, tenant_id=county.id, role="liaison", path="331199001002", login="shiqiao"
+    )
+    assert 'value="331199001002"' in liaison.get("/console/people/new").text
+    new = {"name": "周小妹", "division": "331199001003"}
+    assert "您只负责一部分地方" in liaison.post("/console/people/new", data=new).text
+    assert liaison.post("/console/people/new", data=new | {"division": ""}).status_code == 400
+    page = liaison.post("/console/people/new", data=new | {"division": "331199001002"}).location
+    moved = liaison.post(f"{page}/edit", data=new | {"seen": "1"})
+    assert moved.status_code == 400
+    own = villages["331199001002"]
+    kept = {"name": "周阿大", "division": "331199001002", "seen": "1"}
+    assert liaison.post(f"/console/people/{own}/edit", data=kept).status_code == 302
+    admin = Browser(app, tools, tenant_id=county.id)
+    assert "独居" in admin.get(f"/console/people/{own}").text, "nothing unseen was changed"
+
+
+def test_who_is_alike_elsewhere_is_not_shown_to_a_liaison(app, tools, county):
+    admin = Browser(app, tools, tenant_id=county.id)
+    entered(admin, division="331199001003")
+    liaison = Browser(
+        app, tools, tenant_id=county.id, role="liaison", path="331199001002", login="shiqiao"
+    )
+    answer = liaison.post(
+        "/console/people/new", data=CHEN | {"name": "张三", "division": "331199001002"}
+    )
+    assert answer.status_code == 409
+    assert "好像已经有这个人" in answer.text
+    assert "陈立群" not in answer.text

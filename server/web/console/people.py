@@ -130,7 +130,7 @@ def show(person_id: int) -> ResponseReturnValue:
         ],
         identities=IDENTITIES,
         proofs=PROOFS,
-        may_edit=officer().may(Permission.EDIT_PEOPLE),
+        may_edit=access.allows(officer(), Permission.EDIT_PEOPLE, found.path),
     )
 
 
@@ -164,7 +164,9 @@ def _told(found: Page) -> list[tuple[str, str]]:
 @bp.get("/new")
 def new() -> ResponseReturnValue:
     officer().must(Permission.EDIT_PEOPLE)
-    return _form(title="登记一位", values={})
+    nodes = officer().scope(Permission.EDIT_PEOPLE).paths
+    own = codes.code_of(nodes[0]) if len(nodes) == 1 and nodes[0] else ""
+    return _form(title="登记一位", values={"division": own})
 
 
 @bp.post("/new")
@@ -188,7 +190,14 @@ def add() -> ResponseReturnValue:
 def edit(person_id: int) -> ResponseReturnValue:
     officer().must(Permission.EDIT_PEOPLE)
     with tools().sessions.begin() as db:
-        found = access.page(db, officer(), person_id, vault=tools().vault, now=g.now)
+        found = access.page(
+            db,
+            officer(),
+            person_id,
+            vault=tools().vault,
+            now=g.now,
+            to=Permission.EDIT_PEOPLE,
+        )
     return _form(
         title=f"修改：{found.facts.name}",
         values=parsing.written(found.facts),
@@ -251,7 +260,7 @@ def _form(
         title=title,
         values=values,
         wrong=wrong or {},
-        alike=alike or [],
+        alike=alike,
         alike_words=wording.PERSON_ALIKE,
         person_id=person_id,
         seen=seen,
