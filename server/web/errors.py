@@ -10,6 +10,7 @@ from typing import Any
 from apiflask.exceptions import HTTPError
 from flask import Flask, Response, json, render_template, request
 from flask.typing import ResponseReturnValue
+from sqlalchemy.exc import DataError
 from werkzeug.exceptions import HTTPException
 
 from server.kernel.errors import AppError, Refused
@@ -24,6 +25,8 @@ def register(app: Flask) -> None:
     app.register_error_handler(AppError, _outage)
     app.register_error_handler(HTTPError, _unfit)
     app.register_error_handler(HTTPException, _http)
+    app.register_error_handler(OverflowError, _unstorable)
+    app.register_error_handler(DataError, _unstorable)
     app.register_error_handler(Exception, _bug)
 
 
@@ -76,6 +79,12 @@ def _lines(words: object) -> list[str]:
     if isinstance(words, Mapping):  # a list inside: by position
         return [line for inner in words.values() for line in _lines(inner)]
     return [str(word) for word in words] if isinstance(words, list) else [str(words)]
+
+
+def _unstorable(_error: Exception) -> ResponseReturnValue:
+    """A number or a character that no row can hold names nothing we have."""
+    log.info("refused", extra={"code": "not_found", "path": request.path})
+    return _answer("not_found", 404)
 
 
 def _bug(error: Exception) -> ResponseReturnValue:

@@ -206,3 +206,26 @@ def test_who_is_alike_elsewhere_is_not_shown_to_a_liaison(app, tools, county):
     assert answer.status_code == 409
     assert "好像已经有这个人" in answer.text
     assert "陈立群" not in answer.text
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/console/people/99999999999999999999999",
+        "/console/people?after=x&id=99999999999999999999",
+        "/console/people?after=%00&id=1",
+        "/console/people?q=%00",
+        "/console/audit?before=99999999999999999999",
+        "/console/audit?subject=%00",
+        "/console/messages?before=99999999999999999999",
+        "/console/imports/99999999999999999999",
+    ],
+)
+def test_what_no_row_can_hold_is_no_fault_of_ours(browser, path):
+    assert browser().get(path).status_code in {200, 404}
+
+
+def test_characters_no_database_stores_are_left_out(browser):
+    client = browser()
+    page = entered(client, name="陈\0立群")
+    assert "陈立群" in client.get(page).text

@@ -78,7 +78,7 @@ Wrong = dict[str, list[str]]
 
 def plain(text: str | None) -> str | None:
     """Return a cell tidied (full-width made plain, spaces joined), None for 不详 and the like."""
-    tidy = " ".join(unicodedata.normalize("NFKC", text or "").split())
+    tidy = " ".join(unicodedata.normalize("NFKC", (text or "").replace("\0", "")).split())
     return None if tidy.lower() in _UNKNOWN else tidy
 
 

@@ -64,7 +64,7 @@ HINTS: Mapping[str, str] = {
 
 @bp.get("")
 def listing() -> ResponseReturnValue:
-    text = request.args.get("q", "").strip()[:80]
+    text = request.args.get("q", "").replace("\0", "").strip()[:80]
     identity = request.args.get("identity", "")
     country = request.args.get("country", "")
     with tools().sessions.begin() as db:  # a search is recorded
