@@ -144,6 +144,8 @@ def _exchange(
         answer = connection.getresponse()
         body = answer.read(MAX_ANSWER)
         attempt.status, attempt.raw = answer.status, replies.log_text(body)
+        if answer.length and len(body) < MAX_ANSWER:  # the receiver died while it answered
+            raise http.client.IncompleteRead(body, answer.length)
         if time.monotonic() - started > account.deadline_seconds:
             raise TimeoutError
         if answer.status == 200:

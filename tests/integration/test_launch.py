@@ -21,14 +21,15 @@ STARTUP = 60  # seconds to the banner, on a busy machine
 class Run:
     """One `python -m server.launch` in a folder of its own."""
 
-    def __init__(self, root: Path, var: Path, port: int):
+    def __init__(self, root: Path, var: Path, port: int, **settings: str):
         self.var, self.port = var, port
         self.screen = var.parent / f"screen-{time.monotonic_ns()}"
         clean = {key: value for key, value in os.environ.items() if "XIANGYIN" not in key}
         with self.screen.open("wb") as out:
             self.process = subprocess.Popen(
                 [sys.executable, "-m", "server.launch", "--port", str(port), "--var", var],
-                cwd=root, stdout=out, stderr=out, stdin=subprocess.DEVNULL, env=clean,
+                cwd=root, stdout=out, stderr=out, stdin=subprocess.DEVNULL,
+                env={**clean, **settings},
             )  # fmt: skip
 
     @property

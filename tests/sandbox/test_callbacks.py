@@ -183,6 +183,24 @@ def test_a_second_attempt_that_answers_is_enough(official, callback):
     assert (told["outcome"]["state"], told["outcome"]["attempts"]) == ("silent", 2)
 
 
+class CutOff(bytes):
+    """An answer that was announced longer than it came."""
+
+    def __len__(self):
+        return super().__len__() + 1
+
+
+@pytest.mark.parametrize("came", ["", "<xml><ToUserName>"])
+def test_an_answer_that_was_cut_off_is_no_answer(official, callback, came):
+    card = official.follower()
+    official.account(callback_url=callback.url, mode="plain")
+    callback.heard.clear()
+    answers = iter([CutOff(came.encode()), CutOff(came.encode())])
+    callback.answer = lambda heard: (200, next(answers, None) or reply(heard).encode())
+    outcome = official.act(card, "text", content="阿公", wait=True)["outcome"]
+    assert (outcome["state"], outcome["attempts"]) == ("replied", 3)
+
+
 def test_an_answer_after_the_deadline_counts_for_nothing(official, callback):
     card = official.follower()
     official.account(callback_url=callback.url, deadline_seconds=0.2)
