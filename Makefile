@@ -34,7 +34,8 @@ format: ready-tests
 	$(PY) -m ruff check --fix .
 	$(PY) -m ruff format .
 
-bench: ready-tests  ## every measured axis, or one: make bench ONLY=callbacks
+bench:  ## every measured axis, or one: make bench ONLY=callbacks
+	@$(PYTHON) deploy/bootstrap.py --tests >&2  # standard output holds figures only
 	@$(PY) -m tests.bench $(if $(ONLY),--only $(ONLY))
 
 lock: ready-tests  ## compile requirements.in and tests/requirements.in to hashed pins
