@@ -16,6 +16,7 @@ from server.accounts import service as accounts
 from server.commands.audit import audit
 from server.commands.base import KindGroup, toolbox
 from server.commands.divisions import divisions
+from server.commands.keys import keys
 from server.inbox import keywords as keyword_room
 from server.inbox.keywords import Keyword
 from server.kernel.db import make_engine
@@ -283,7 +284,7 @@ def deliveries_tally(topic: str) -> None:
             click.echo(f"{status:12} {count}")
 
 
-GROUPS = (db, tenant, account, menu, words, people, deliveries, divisions, audit)
+GROUPS = (db, tenant, account, menu, words, people, deliveries, divisions, audit, keys)
 
 
 def create_app() -> Flask:

@@ -223,7 +223,7 @@ def upgrade() -> None:
         sa.Column("staff_id", sa.Integer(), nullable=True),
         sa.Column("action", sa.String(), nullable=False),
         sa.Column("subject", sa.String(), nullable=False),
-        sa.Column("detail", sa.LargeBinary(), nullable=True),
+        sa.Column("digest", sa.LargeBinary(), nullable=True),
         sa.Column("hash", sa.LargeBinary(), nullable=False),
         sa.ForeignKeyConstraint(
             ["staff_id"], ["staff_member.id"], name=op.f("fk_audit_entry_staff_id")
@@ -235,6 +235,11 @@ def upgrade() -> None:
         sa.UniqueConstraint("tenant_id", "number", name=op.f("uq_audit_entry_tenant_id_number")),
     )
     with op.batch_alter_table("audit_entry", schema=None) as batch_op:
+        batch_op.create_index(
+            batch_op.f("ix_audit_entry_tenant_id_action_number"),
+            ["tenant_id", "action", "number"],
+            unique=False,
+        )
         batch_op.create_index(
             batch_op.f("ix_audit_entry_tenant_id_staff_id_number"),
             ["tenant_id", "staff_id", "number"],
@@ -783,6 +788,15 @@ def upgrade() -> None:
         )
 
     op.create_table(
+        "audit_detail",
+        sa.Column("entry_id", sa.Integer(), nullable=False),
+        sa.Column("content", sa.LargeBinary(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["entry_id"], ["audit_entry.id"], name=op.f("fk_audit_detail_entry_id")
+        ),
+        sa.PrimaryKeyConstraint("entry_id", name=op.f("pk_audit_detail")),
+    )
+    op.create_table(
         "case_event",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("case_id", sa.Integer(), nullable=False),
@@ -934,6 +948,7 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_case_event_case_id"))
 
     op.drop_table("case_event")
+    op.drop_table("audit_detail")
     with op.batch_alter_table("wechat_identity", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_wechat_identity_tenant_id_unionid"))
         batch_op.drop_index(batch_op.f("ix_wechat_identity_tenant_id_following_person_id"))
@@ -1023,6 +1038,7 @@ def downgrade() -> None:
     with op.batch_alter_table("audit_entry", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_audit_entry_tenant_id_subject_number"))
         batch_op.drop_index(batch_op.f("ix_audit_entry_tenant_id_staff_id_number"))
+        batch_op.drop_index(batch_op.f("ix_audit_entry_tenant_id_action_number"))
 
     op.drop_table("audit_entry")
     with op.batch_alter_table("api_session", schema=None) as batch_op:

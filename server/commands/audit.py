@@ -23,9 +23,10 @@ def audit_verify(slug: str) -> None:
 
     Write the printed hash down elsewhere: it proves everything up to that number.
     """
-    with toolbox().sessions.read() as session:
+    tools = toolbox()
+    with tools.sessions.read() as session:
         tenant_id = accounts.tenant_by_slug(session, slug).id
-        faults = list(chain.verify(session, tenant_id))
+        faults = list(chain.verify(session, tenant_id, vault=tools.vault))
         number, digest = chain.head(session, tenant_id)
     for fault in faults:
         click.echo(f"entry {fault.number} {_WORDS[fault.what]}")

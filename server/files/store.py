@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import re
 import secrets
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from server.kernel.crypto import Vault
@@ -26,10 +26,7 @@ class SealedFiles:
         path = self._path(key)
         path.parent.mkdir(parents=True, exist_ok=True)
         half = path.with_suffix(".part")
-        with half.open("wb") as file:
-            file.write(self._vault.seal_bytes(content, where=f"file.{key}"))
-            file.flush()
-            os.fsync(file.fileno())
+        _write_whole(half, self._vault.seal_bytes(content, where=f"file.{key}"))
         half.replace(path)
         return key
 
@@ -45,7 +42,35 @@ class SealedFiles:
         for key in keys:
             self._path(key).unlink(missing_ok=True)
 
+    def sealed_with(self) -> Iterator[tuple[str, int]]:
+        """Yield every file's key and the id of the key it is sealed with."""
+        for path in sorted(self._folder.glob("??/*")):
+            if _KEY.match(path.name):
+                with path.open("rb") as file:
+                    yield path.name, self._vault.key_id(file.read(1))
+
+    def reseal(self, key: str) -> None:
+        """Seal a file anew with the current key; one that was removed meanwhile stays away."""
+        path = self._path(key)
+        try:
+            blob = self._vault.resealed(path.read_bytes(), where=f"file.{key}")
+        except FileNotFoundError:
+            return
+        half = path.with_suffix(".part")
+        _write_whole(half, blob)
+        if path.exists():
+            half.replace(path)
+        else:
+            half.unlink()
+
     def _path(self, key: str) -> Path:
         if not _KEY.match(key):
             raise NotFound("file")
         return self._folder / key[:2] / key
+
+
+def _write_whole(path: Path, blob: bytes) -> None:
+    with path.open("wb") as file:
+        file.write(blob)
+        file.flush()
+        os.fsync(file.fileno())

@@ -89,6 +89,7 @@ class AuditEntry(Base):
         UniqueConstraint("tenant_id", "number"),
         Index(None, "tenant_id", "subject", "number"),
         Index(None, "tenant_id", "staff_id", "number"),
+        Index(None, "tenant_id", "action", "number"),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -98,8 +99,21 @@ class AuditEntry(Base):
     staff_id: Mapped[int | None] = mapped_column(ForeignKey("staff_member.id"))
     action: Mapped[str]  # "case.view", "case.reply", "sign_in.refused", …
     subject: Mapped[str]  # "case:12", "staff:3"; never contents
-    detail: Mapped[bytes | None]  # sealed: before and after of a change
+    digest: Mapped[bytes | None]  # of what a change changed, see AuditDetail
     hash: Mapped[bytes]  # audit.chained
+
+
+class AuditDetail(Base):
+    """Before and after of a change. Apart from the chain, which holds only its digest.
+
+    So it can be sealed anew under another key, and be erased with the person it tells of,
+    without a link of the chain being touched.
+    """
+
+    __tablename__ = "audit_detail"
+
+    entry_id: Mapped[int] = mapped_column(ForeignKey("audit_entry.id"), primary_key=True)
+    content: Mapped[bytes]  # sealed
 
 
 class AuditHead(Base):

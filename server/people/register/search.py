@@ -13,7 +13,7 @@ from server.people.register import names, phones
 from server.people.register.models import NameKey, PersonContact, RegisterEntry
 from server.people.register.reading import Line, lines
 from server.people.register.terms import ContactKind, Facts
-from server.people.register.writing import blind
+from server.people.register.writing import blinds
 from server.places import search as places
 from server.places.codes import EVERYWHERE, Scope
 from server.places.codes import scope as scope_over
@@ -101,10 +101,10 @@ def _by_contact(
     tenant_id: int, text: str, country: str | None, vault: Vault
 ) -> ColumnElement[bool]:
     if _MAIL.match(text):
-        wanted = [blind(vault, ContactKind.EMAIL, text)]
+        wanted = blinds(vault, ContactKind.EMAIL, text)
     else:
         numbers, _ = phones.parse(text, country=country)
-        wanted = [blind(vault, ContactKind.PHONE, number) for number in numbers]
+        wanted = [one for number in numbers for one in blinds(vault, ContactKind.PHONE, number)]
     return RegisterEntry.person_id.in_(
         select(PersonContact.person_id).where(
             and_(PersonContact.tenant_id == tenant_id, PersonContact.blind.in_(wanted))
@@ -134,7 +134,7 @@ def _key(word: str) -> str:
 
 def alike(db: Session, tenant_id: int, facts: Facts, *, vault: Vault) -> list[Line]:
     """Return who seems to be the same person: a shared number or mail, or name and birth."""
-    wanted = [blind(vault, kind, value) for kind, value in facts.contacts if kind in _FOUND_BY]
+    wanted = _blinds(facts, vault)
     same_contact = RegisterEntry.person_id.in_(
         select(PersonContact.person_id).where(
             PersonContact.tenant_id == tenant_id, PersonContact.blind.in_(wanted)
@@ -166,15 +166,12 @@ def alike_many(
     db: Session, tenant_id: int, all_facts: Sequence[Facts], *, vault: Vault
 ) -> list[bool]:
     """Tell for each whether `alike` would find somebody. A few hundred at a time."""
-    blinds = [
-        {blind(vault, kind, value) for kind, value in facts.contacts if kind in _FOUND_BY}
-        for facts in all_facts
-    ]
+    hashes = [_blinds(facts, vault) for facts in all_facts]
     held = set(
         db.scalars(
             select(PersonContact.blind).where(
                 PersonContact.tenant_id == tenant_id,
-                PersonContact.blind.in_(set().union(*blinds)),
+                PersonContact.blind.in_(set().union(*hashes)),
             )
         )
     )
@@ -189,8 +186,18 @@ def alike_many(
         births.setdefault(sound, []).append(born or "")
     return [
         bool(mine & held) or any(_same_birth(born, facts.born) for born in births.get(sound, ()))
-        for facts, mine, sound in zip(all_facts, blinds, sounds, strict=True)
+        for facts, mine, sound in zip(all_facts, hashes, sounds, strict=True)
     ]
+
+
+def _blinds(facts: Facts, vault: Vault) -> set[bytes]:
+    """Return the hashes under which somebody's numbers and mail may be kept."""
+    return {
+        one
+        for kind, value in facts.contacts
+        if kind in _FOUND_BY
+        for one in blinds(vault, kind, value)
+    }
 
 
 def marks(facts: Facts) -> set[str]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import date, datetime
 from typing import Any, cast
@@ -272,9 +272,19 @@ def _write_contacts(db: Session, tenant_id: int, pairs: Pairs, vault: Vault) -> 
     )
 
 
-def blind(vault: Vault, kind: ContactKind, value: str) -> bytes:
+def blind(vault: Vault, kind: str, value: str) -> bytes:
     """Return the keyed hash that finds a contact exactly as it was written, case aside."""
     return vault.blind(value.strip().lower(), where=f"{CONTACT}.{kind}")
+
+
+def blinds(vault: Vault, kind: ContactKind, value: str) -> list[bytes]:
+    """Return the hashes to look for: one for each key, while keys are being changed."""
+    return vault.blinds(value.strip().lower(), where=f"{CONTACT}.{kind}")
+
+
+def rehash(row: Mapping[str, Any], vault: Vault) -> dict[str, bytes]:
+    """Return the look-up hash of a contact's row under the current key."""
+    return {"blind": blind(vault, row["kind"], vault.open(row["value"], where=CONTACT))}
 
 
 def _insert(db: Session, model: type[Any], rows: Iterable[dict[str, Any]]) -> None:
