@@ -38,6 +38,8 @@ TIMETABLE = (
     Tick("remove_withdrawn", 300),
     Tick("learn_missing", 60),
     Tick("resume_imports", 300),
+    Tick("resume_exports", 300),
+    Tick("remove_exports", 600),
     Tick("forget_old", 3600),
 )
 

@@ -22,7 +22,7 @@ from server.kernel.settings import Settings
 from server.outbox import dispatcher
 from server.people import identities
 from server.ports import PlatformError
-from server.registers import import_jobs
+from server.registers import export_jobs, import_jobs
 from server.toolbox import Toolbox
 from server.web.callback import enclosed
 from server.web.callback.late import answer_late
@@ -111,6 +111,9 @@ JOBS: dict[str, Callable[..., int]] = {
     "apply_import": import_jobs.apply_import,
     "undo_import": import_jobs.undo_import,
     "resume_imports": import_jobs.resume_imports,
+    "write_export": export_jobs.write_export,
+    "resume_exports": export_jobs.resume_exports,
+    "remove_exports": export_jobs.remove_expired,
     "forget_old": forget_old,
 }
 

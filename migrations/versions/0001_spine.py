@@ -671,6 +671,43 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_relation_person_id"), ["person_id"], unique=False)
 
     op.create_table(
+        "roll_export",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("tenant_id", sa.Integer(), nullable=False),
+        sa.Column("created_by", sa.Integer(), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("purpose", sa.String(), nullable=False),
+        sa.Column("receiver", sa.String(), nullable=False),
+        sa.Column("identity", sa.String(), nullable=True),
+        sa.Column("country", sa.String(), nullable=True),
+        sa.Column("division", sa.String(), nullable=True),
+        sa.Column("contacts", sa.Boolean(), nullable=False),
+        sa.Column("hardship", sa.Boolean(), nullable=False),
+        sa.Column("state", sa.String(), nullable=False),
+        sa.Column("total", sa.Integer(), nullable=False),
+        sa.Column("done", sa.Integer(), nullable=False),
+        sa.Column("worked_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("file_key", sa.String(), nullable=True),
+        sa.Column("finished_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("expires_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("downloads", sa.Integer(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["created_by"], ["staff_member.id"], name=op.f("fk_roll_export_created_by")
+        ),
+        sa.ForeignKeyConstraint(
+            ["tenant_id"], ["tenant.id"], name=op.f("fk_roll_export_tenant_id")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_roll_export")),
+    )
+    with op.batch_alter_table("roll_export", schema=None) as batch_op:
+        batch_op.create_index(
+            batch_op.f("ix_roll_export_state_expires_at"), ["state", "expires_at"], unique=False
+        )
+        batch_op.create_index(
+            batch_op.f("ix_roll_export_tenant_id_id"), ["tenant_id", "id"], unique=False
+        )
+
+    op.create_table(
         "staff_grant",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("staff_id", sa.Integer(), nullable=False),
@@ -967,6 +1004,11 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_staff_grant_staff_id_ended_at"))
 
     op.drop_table("staff_grant")
+    with op.batch_alter_table("roll_export", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_roll_export_tenant_id_id"))
+        batch_op.drop_index(batch_op.f("ix_roll_export_state_expires_at"))
+
+    op.drop_table("roll_export")
     with op.batch_alter_table("relation", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_relation_person_id"))
         batch_op.drop_index(batch_op.f("ix_relation_other_id"))

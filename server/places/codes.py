@@ -101,6 +101,11 @@ class Scope:
     def __or__(self, other: Scope) -> Scope:
         return scope((*self.paths, *other.paths))
 
+    def __and__(self, other: Scope) -> Scope:
+        """Return what lies in both: of two places that overlap, one holds the other."""
+        mine = [path for path in self.paths if other.covers(path)]
+        return scope((*mine, *(path for path in other.paths if self.covers(path))))
+
 
 def scope(paths: Iterable[str]) -> Scope:
     """Make a scope, leaving out what lies inside another part. No paths: nothing is seen."""

@@ -10,9 +10,10 @@ from sqlalchemy.orm import Session
 from server.kernel.crypto import Vault
 from server.kernel.errors import Conflict, Invalid
 from server.people.register import parsing, reading, search, writing
-from server.people.register.reading import Line, Page
+from server.people.register.reading import Line, Page, Which
 from server.people.register.terms import Facts, Identity
 from server.places import codes
+from server.places import service as places
 from server.staff import audit
 from server.staff.access import Record, may
 from server.staff.permissions import Permission
@@ -22,26 +23,36 @@ MOST_FOUND = 50
 ELSEWHERE = "您只负责一部分地方：请填写其中的区划代码"
 
 
-def listing(
+def which(
     db: Session,
     officer: Officer,
+    permission: Permission = Permission.SEE_PEOPLE,
     *,
-    identity: Identity | None,
-    country: str | None,
-    after: tuple[str, int] | None,
-    limit: int,
+    identity: Identity | None = None,
+    country: str | None = None,
+    division: str | None = None,
+) -> Which:
+    """Return whom a choice of staff means: within the places they look after.
+
+    `division` is a code. Raise NotAllowed; NotFound or Invalid for a code that is none.
+    """
+    officer.must(permission)
+    scope = officer.scope(permission)
+    if division:
+        scope = scope & places.scope_of(db, division, tenant_id=officer.tenant_id)
+    return Which(scope, identity, country)
+
+
+def listing(
+    db: Session, officer: Officer, which: Which, *, after: tuple[str, int] | None, limit: int
 ) -> list[Line]:
-    """Return a page of names. Raise NotAllowed."""
-    officer.must(Permission.SEE_PEOPLE)
-    return reading.listing(
-        db,
-        officer.tenant_id,
-        scope=officer.scope(Permission.SEE_PEOPLE),
-        identity=identity,
-        country=country,
-        after=after,
-        limit=limit,
-    )
+    """Return a page of names of those meant by `which`, made by the function of that name."""
+    return reading.listing(db, officer.tenant_id, which, after=after, limit=limit)
+
+
+def count(db: Session, officer: Officer, which: Which) -> int:
+    """Count those meant by `which`."""
+    return reading.count(db, officer.tenant_id, which)
 
 
 def find(db: Session, officer: Officer, text: str, *, vault: Vault, now: datetime) -> list[Line]:

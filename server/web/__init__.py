@@ -15,6 +15,7 @@ from server.web import errors, health
 from server.web.console import (
     audit,
     deliveries,
+    exports,
     greetings,
     imports,
     keywords,
@@ -55,6 +56,7 @@ DOORS: tuple[Door, ...] = (
     Door(keywords.bp, shell.require_officer),
     Door(people.bp, shell.require_officer),
     Door(imports.bp, shell.require_officer),
+    Door(exports.bp, shell.require_officer),
     Door(greetings.bp, shell.require_officer),
     Door(deliveries.bp, shell.require_officer),
     Door(audit.bp, shell.require_officer),

@@ -15,7 +15,7 @@ from server.people import identities
 from server.people.register import writing
 from server.people.register.terms import Facts
 from server.ports import Identity
-from server.registers import import_jobs
+from server.registers import exports, import_jobs
 from server.staff.permissions import GRANTS, Permission, Role
 from tests import make
 from tests.console import Browser
@@ -53,6 +53,9 @@ TABLE = {
     ("console_imports.show", "GET"): ("/console/imports/{batch}", (P.IMPORT_PEOPLE,)),
     ("console_imports.columns", "POST"): ("/console/imports/{batch}/columns", (P.IMPORT_PEOPLE,)),
     ("console_imports.move", "POST"): ("/console/imports/{batch}/cancel", (P.IMPORT_PEOPLE,)),
+    ("console_exports.listing", "GET"): ("/console/exports", (P.EXPORT_PEOPLE,)),
+    ("console_exports.ask", "POST"): ("/console/exports", (P.EXPORT_PEOPLE,)),
+    ("console_exports.show", "GET"): ("/console/exports/{export}", (P.READ_AUDIT,)),
     ("console_greetings.listing", "GET"): ("/console/greetings", (P.SEE_DELIVERIES,)),
     ("console_greetings.propose", "POST"): ("/console/greetings", (P.PREPARE_GREETINGS,)),
     ("console_greetings.show", "GET"): ("/console/greetings/{letter}", (P.SEE_DELIVERIES,)),
@@ -69,8 +72,14 @@ TABLE = {
     ),
     ("console_audit.listing", "GET"): ("/console/audit", (P.READ_AUDIT,)),
 }
-# Files have ids by chance; their own tests show who gets them (test_cases, test_enclosures).
-ELSEWHERE = {("console_cases.photo", "GET"), ("console_messages.enclosure", "GET")}
+# Files have ids by chance, an export belongs to one person; their own tests show who gets them
+# (test_cases, test_enclosures, test_exports).
+ELSEWHERE = {
+    ("console_cases.photo", "GET"),
+    ("console_messages.enclosure", "GET"),
+    ("console_exports.fetch", "POST"),
+    ("console_exports.cancel", "POST"),
+}
 OPEN_TO_ALL = {
     ("console_auth.form", "GET"),
     ("console_auth.sign_in", "POST"),
@@ -110,8 +119,11 @@ def records(app, tools, county):
             ).id
             for kind, topic in ((Kind.PETITION, "house"), (Kind.CONSULTATION, "notary"))
         }  # fmt: skip
+        person = writing.add(db, county, Facts(name="陈立群"), vault=vault, now=now)
+        wish = exports.Wish("走访", "本单位")
         return {
-            "person": writing.add(db, county, Facts(name="陈立群"), vault=vault, now=now),
+            "person": person,
+            "export": exports.ask(db, admin.officer, wish, now=now),
             "letter": greetings.propose(db, admin.officer, now=now).id,
             "case": brought[Kind.PETITION],
             "consultation": brought[Kind.CONSULTATION],

@@ -194,6 +194,8 @@ def _contacts(
 def written(facts: Facts) -> dict[str, str]:
     """Turn Facts back into what a form shows; `read` of it gives the same Facts."""
     values = {field: str(getattr(facts, field) or "") for field in LABELS if hasattr(facts, field)}
+    for field, code in (("country", facts.country), ("nationality", facts.nationality)):
+        values[field] = countries.name_of(code) if code else ""
     values["sex"] = SEXES.get(facts.sex or "", "")
     values["left_how"] = LEFT_HOW.get(facts.left_how or "", "")
     values["identities"] = "、".join(IDENTITIES[kind] for kind in facts.identities)

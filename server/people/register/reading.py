@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from sqlalchemy import select, tuple_
+from sqlalchemy import ColumnElement, func, select, tuple_
 from sqlalchemy.orm import Session
 
 from server.kernel.crypto import Vault
@@ -64,6 +64,43 @@ class Line:
     identities: tuple[str, ...] = ()
 
 
+@dataclass(frozen=True, slots=True)
+class Which:
+    """Which people of the register: all that lie in the scope and fit what is asked."""
+
+    scope: Scope = EVERYWHERE
+    identity: Identity | None = None
+    country: str | None = None
+
+    def conditions(self, tenant_id: int) -> list[ColumnElement[bool]]:
+        """Return what an entry must fulfil."""
+        fits: list[ColumnElement[bool]] = [RegisterEntry.tenant_id == tenant_id]
+        if self.scope != EVERYWHERE:
+            fits.append(within(RegisterEntry.path, self.scope))
+        if self.country is not None:
+            fits.append(RegisterEntry.country == self.country)
+        if self.identity is not None:
+            holders = select(IdentityStatus.person_id).where(
+                IdentityStatus.kind == self.identity, IdentityStatus.until.is_(None)
+            )
+            fits.append(RegisterEntry.person_id.in_(holders))
+        return fits
+
+
+ALL = Which()
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A person on a roll: who, where in its order, what is known."""
+
+    person_id: int
+    sort_key: str
+    path: str
+    facts: Facts
+    verified_on: date | None
+
+
 def page(db: Session, tenant_id: int, person_id: int, *, vault: Vault, scope: Scope) -> Page:
     """Return a page; what lies outside the scope is not found, like what does not exist."""
     row = db.scalar(
@@ -76,17 +113,17 @@ def page(db: Session, tenant_id: int, person_id: int, *, vault: Vault, scope: Sc
     if row is None:
         raise NotFound("person")
     person = db.get_one(Person, person_id)
-    held = tuple(
-        Held(Identity(one.kind), Proof(one.proof), one.since, one.until)
-        for one in db.scalars(
-            select(IdentityStatus)
-            .where(IdentityStatus.person_id == person_id)
-            .order_by(IdentityStatus.since, IdentityStatus.id)
-        )
-    )
+    held = tuple(_held(db, [person_id])[person_id])
     return Page(
         person_id=person_id,
-        facts=_facts(db, row, zone=person.zone, held=held, vault=vault),
+        facts=_facts(
+            row,
+            zone=person.zone,
+            held=held,
+            names=_names(db, [person_id])[person_id],
+            contacts=_contacts(db, [person_id])[person_id],
+            vault=vault,
+        ),
         path=row.path,
         identities=held,
         deceased_on=person.deceased_on,
@@ -98,21 +135,17 @@ def page(db: Session, tenant_id: int, person_id: int, *, vault: Vault, scope: Sc
 
 
 def _facts(
-    db: Session, row: RegisterEntry, *, zone: str | None, held: tuple[Held, ...], vault: Vault
+    row: RegisterEntry,
+    *,
+    zone: str | None,
+    held: Iterable[Held],
+    names: Iterable[PersonName],
+    contacts: Iterable[PersonContact],
+    vault: Vault,
 ) -> Facts:
-    all_names = db.scalars(
-        select(PersonName).where(PersonName.person_id == row.person_id).order_by(PersonName.id)
-    )
-    contacts = db.scalars(
-        select(PersonContact)
-        .where(PersonContact.person_id == row.person_id)
-        .order_by(PersonContact.id)
-    )
     return Facts(
         name=row.name,
-        other_names=tuple(
-            (NameKind(one.kind), one.text) for one in all_names if one.text != row.name
-        ),
+        other_names=tuple((NameKind(one.kind), one.text) for one in names if one.text != row.name),
         sex=row.sex,
         born=row.born,
         birthplace=row.birthplace,
@@ -143,34 +176,90 @@ def _facts(
     )
 
 
+def count(db: Session, tenant_id: int, which: Which = ALL) -> int:
+    return db.scalar(select(func.count()).where(*which.conditions(tenant_id))) or 0
+
+
+def roll(
+    db: Session,
+    tenant_id: int,
+    which: Which = ALL,
+    *,
+    after: tuple[str, int] | None,
+    limit: int,
+    vault: Vault,
+) -> list[Entry]:
+    """Return people with all that is known of them, in the order of `listing`; five queries."""
+    rows = _rows(db, tenant_id, which, after=after, limit=limit)
+    ids = [row.person_id for row in rows]
+    people = db.execute(select(Person.id, Person.zone).where(Person.id.in_(ids)))
+    zones = {row.id: row.zone for row in people}
+    held = _held(db, ids)
+    names, contacts = _names(db, ids), _contacts(db, ids)
+    return [
+        Entry(
+            person_id=row.person_id,
+            sort_key=row.sort_key,
+            path=row.path,
+            facts=_facts(
+                row,
+                zone=zones[row.person_id],
+                held=held[row.person_id],
+                names=names[row.person_id],
+                contacts=contacts[row.person_id],
+                vault=vault,
+            ),
+            verified_on=row.verified_on,
+        )
+        for row in rows
+    ]
+
+
+def _held(db: Session, ids: Sequence[int]) -> dict[int, list[Held]]:
+    found: dict[int, list[Held]] = {one: [] for one in ids}
+    rows = select(IdentityStatus).where(IdentityStatus.person_id.in_(ids))
+    for row in db.scalars(rows.order_by(IdentityStatus.since, IdentityStatus.id)):
+        held = Held(Identity(row.kind), Proof(row.proof), row.since, row.until)
+        found[row.person_id].append(held)
+    return found
+
+
+def _names(db: Session, ids: Sequence[int]) -> dict[int, list[PersonName]]:
+    found: dict[int, list[PersonName]] = {one: [] for one in ids}
+    rows = select(PersonName).where(PersonName.person_id.in_(ids)).order_by(PersonName.id)
+    for row in db.scalars(rows):
+        found[row.person_id].append(row)
+    return found
+
+
+def _contacts(db: Session, ids: Sequence[int]) -> dict[int, list[PersonContact]]:
+    found: dict[int, list[PersonContact]] = {one: [] for one in ids}
+    rows = select(PersonContact).where(PersonContact.person_id.in_(ids))
+    for row in db.scalars(rows.order_by(PersonContact.id)):
+        found[row.person_id].append(row)
+    return found
+
+
 def listing(
     db: Session,
     tenant_id: int,
+    which: Which = ALL,
     *,
-    scope: Scope = EVERYWHERE,
-    identity: Identity | None = None,
-    country: str | None = None,
     after: tuple[str, int] | None = None,
     limit: int,
 ) -> list[Line]:
     """Return people by the sound of their names; `after` is the last one's (sort key, id)."""
-    query = select(RegisterEntry).where(RegisterEntry.tenant_id == tenant_id)
-    if scope != EVERYWHERE:
-        query = query.where(within(RegisterEntry.path, scope))
-    if country is not None:
-        query = query.where(RegisterEntry.country == country)
-    if identity is not None:
-        query = query.where(
-            RegisterEntry.person_id.in_(
-                select(IdentityStatus.person_id).where(
-                    IdentityStatus.kind == identity, IdentityStatus.until.is_(None)
-                )
-            )
-        )
+    return lines(db, _rows(db, tenant_id, which, after=after, limit=limit))
+
+
+def _rows(
+    db: Session, tenant_id: int, which: Which, *, after: tuple[str, int] | None, limit: int
+) -> list[RegisterEntry]:
+    query = select(RegisterEntry).where(*which.conditions(tenant_id))
     if after is not None:
         query = query.where(tuple_(RegisterEntry.sort_key, RegisterEntry.person_id) > after)
     query = query.order_by(RegisterEntry.sort_key, RegisterEntry.person_id).limit(limit)
-    return lines(db, list(db.scalars(query)))
+    return list(db.scalars(query))
 
 
 def lines(db: Session, rows: Collection[RegisterEntry]) -> list[Line]:

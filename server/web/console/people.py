@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, TypedDict
 
 from apiflask import APIBlueprint
 from flask import flash, g, redirect, request, url_for
@@ -62,41 +62,67 @@ HINTS: Mapping[str, str] = {
 }
 
 
+class Chosen(TypedDict):
+    """Which people staff asked for."""
+
+    identity: Identity | None
+    country: str | None
+    division: str | None
+
+
 @bp.get("")
 def listing() -> ResponseReturnValue:
     text = request.args.get("q", "").replace("\0", "").strip()[:80]
-    identity = request.args.get("identity", "")
-    country = request.args.get("country", "")
     with tools().sessions.begin() as db:  # a search is recorded
-        found = (
-            access.find(db, officer(), text, vault=tools().vault, now=g.now)
-            if text
-            else access.listing(
-                db,
-                officer(),
-                identity=Identity(identity) if identity in set(Identity) else None,
-                country=country if countries.known(country) else None,
-                after=_after(),
-                limit=PAGE + 1,
-            )
-        )
-        rows = found if text else found[:PAGE]
+        if text:
+            rows = access.find(db, officer(), text, vault=tools().vault, now=g.now)
+            more, total = None, None
+        else:
+            which = access.which(db, officer(), **chosen())
+            found = access.listing(db, officer(), which, after=_after(), limit=PAGE + 1)
+            rows, total = found[:PAGE], access.count(db, officer(), which)
+            more = rows[-1] if len(found) > PAGE else None
         homes = _homes(db, rows)
+        division = request.args.get("division", "")
+        place = division and not text and places.find(db, division, tenant_id=officer().tenant_id)
     return show_page(
         "people",
         title="侨情",
         q=text,
         rows=rows,
+        total=total,
         homes=homes,
-        identity=identity,
-        country=country,
+        picked=picked(),
+        place=place,
         identities=IDENTITIES,
         countries=countries.listing(),
         born=dates.shown,
-        more=rows[-1] if not text and len(found) > PAGE else None,
+        more=more,
         may_edit=officer().may(Permission.EDIT_PEOPLE),
         may_import=officer().may(Permission.IMPORT_PEOPLE),
+        may_export=officer().may(Permission.EXPORT_PEOPLE),
         most=access.MOST_FOUND,
+    )
+
+
+def picked() -> dict[str, str]:
+    """Return the choice in the address, for links that keep it; nonsense is left out."""
+    values = {name: request.values.get(name, "") for name in ("identity", "country", "division")}
+    if values["identity"] not in set(Identity):
+        values["identity"] = ""
+    if not countries.known(values["country"]):
+        values["country"] = ""
+    return {name: value for name, value in values.items() if value}
+
+
+def chosen() -> Chosen:
+    """Return the choice as `access.which` takes it."""
+    values = picked()
+    identity = values.get("identity")
+    return Chosen(
+        identity=Identity(identity) if identity else None,
+        country=values.get("country"),
+        division=values.get("division"),
     )
 
 

@@ -8,6 +8,7 @@ from server.cases.states import Action
 from server.inbox.enclosures import State as Enclosed
 from server.outbox.rules import Status
 from server.ports import Channel
+from server.registers.exports import State as Exported
 from server.registers.imports import State
 from server.staff.permissions import Permission
 
@@ -132,6 +133,9 @@ ACTIONS: Mapping[str, str] = {  # of the audit
     "person.view": "看一个人",
     "person.add": "登记一个人",
     "person.change": "修改一个人",
+    "export.ask": "导出台账",
+    "export.fetch": "下载台账",
+    "export.cancel": "取消导出、删除文件",
     "import.upload": "上传名单",
     "import.apply": "登记名单",
     "import.undo": "撤销名单",
@@ -179,3 +183,12 @@ def code_words(code: int | None) -> str:
     if not code:
         return ""
     return CODES.get(code, f"微信代码 {code}")
+
+
+EXPORT_STATES: Mapping[Exported, str] = {
+    Exported.WAITING: "正在导出",
+    Exported.READY: "可以下载",
+    Exported.CANCELLED: "已取消",
+    Exported.EXPIRED: "文件已删除",
+}
+EXPORT_GONE = "这个文件已经不在了，需要的话请重新导出。"
