@@ -40,6 +40,8 @@ TIMETABLE = (
     Tick("resume_imports", 300),
     Tick("resume_exports", 300),
     Tick("remove_exports", 600),
+    Tick("make_copies", 300),
+    Tick("close_accounts", 600),
     Tick("forget_old", 3600),
 )
 

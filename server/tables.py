@@ -12,13 +12,28 @@ from server.kernel.db import Base
 from server.kernel.rotation import Place
 from server.outbox import models as outbox
 from server.people import models as people
+from server.people.agreements import models as agreements
 from server.people.register import models as register
 from server.people.register import writing
 from server.places import models as places
 from server.registers import models as registers
+from server.rights import models as rights
 from server.staff import models as staff
 
-ROOMS = (accounts, places, people, register, staff, inbox, outbox, greetings, cases, registers)
+ROOMS = (
+    accounts,
+    places,
+    people,
+    agreements,
+    register,
+    staff,
+    inbox,
+    outbox,
+    greetings,
+    cases,
+    registers,
+    rights,
+)
 METADATA = Base.metadata
 
 # Bytes that are no secret kept for reading again. Every other binary column is sealed, with its

@@ -23,6 +23,7 @@ from server.outbox import dispatcher
 from server.people import identities
 from server.ports import PlatformError
 from server.registers import export_jobs, import_jobs
+from server.rights import rights_jobs
 from server.toolbox import Toolbox
 from server.web.callback import enclosed
 from server.web.callback.late import answer_late
@@ -114,6 +115,9 @@ JOBS: dict[str, Callable[..., int]] = {
     "write_export": export_jobs.write_export,
     "resume_exports": export_jobs.resume_exports,
     "remove_exports": export_jobs.remove_expired,
+    "make_copy": rights_jobs.make_copy,
+    "make_copies": rights_jobs.make_copies,
+    "close_accounts": rights_jobs.close_accounts,
     "forget_old": forget_old,
 }
 

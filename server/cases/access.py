@@ -4,15 +4,17 @@ from __future__ import annotations
 
 from datetime import date, datetime
 
-from sqlalchemy import ColumnElement, and_, or_, select
+from sqlalchemy import ColumnElement, and_, or_, select, true
 from sqlalchemy.orm import Session
 
-from server.cases import queries
+from server.cases import queries, wording
 from server.cases.models import Case, CaseFile
 from server.cases.queries import Desk, Listed
 from server.cases.states import Kind
 from server.kernel.crypto import Vault
 from server.kernel.errors import Invalid, NotAllowed, NotFound
+from server.people.agreements import ledger
+from server.people.agreements.terms import Purpose
 from server.people.service import ids_of
 from server.staff import audit
 from server.staff import service as staff
@@ -51,13 +53,17 @@ def sees_some(officer: Officer) -> bool:
 
 
 def may_handle(officer: Officer, case: Case) -> bool:
-    return may(officer, HANDLE[Kind(case.kind)], case, assigned_to=case.assigned_to)
+    """Tell whether the officer may act on a case; nobody does on what is in the archive."""
+    return case.archived_at is None and may(
+        officer, HANDLE[Kind(case.kind)], case, assigned_to=case.assigned_to
+    )
 
 
 def seen_by(officer: Officer) -> ColumnElement[bool]:
     """Make the condition that holds for the cases an officer may see: the twin of `for_officer`."""
     return and_(
         Case.tenant_id == officer.tenant_id,
+        true() if officer.may(Permission.SEE_ARCHIVE) else Case.archived_at.is_(None),
         or_(
             *(
                 and_(
@@ -122,6 +128,8 @@ def for_officer(
     case = db.scalar(query.with_for_update() if handle else query)
     if case is None or not may(officer, SEE[Kind(case.kind)], case, assigned_to=case.assigned_to):
         raise NotFound("case")
+    if case.archived_at is not None and not officer.may(Permission.SEE_ARCHIVE):
+        raise NotFound("case")
     if handle and not may_handle(officer, case):
         raise NotAllowed("case")
     audit.note(
@@ -156,6 +164,8 @@ def assign(
     names = {one.id: one.name for one in lawyers(db, officer)}
     if case.kind != Kind.CONSULTATION or (to is not None and to not in names):
         raise Invalid(fields={"assigned_to": ["请选择一位可以答复法律咨询的同事"]})
+    if to is not None and ledger.withdrew(db, case.person_id, Purpose.CONSULT):
+        raise Invalid(fields={"assigned_to": [wording.NO_LAWYER]})
     before, case.assigned_to = case.assigned_to, to
     audit.note(
         db,

@@ -45,6 +45,7 @@ class Case(Base):
     submitted_at: Mapped[datetime]
     updated_at: Mapped[datetime]
     read_at: Mapped[datetime | None]  # when the person last looked
+    archived_at: Mapped[datetime | None]  # 封存: the person has gone; only for those with the right
 
     events: Mapped[list[CaseEvent]] = relationship(order_by="CaseEvent.id")
     files: Mapped[list[CaseFile]] = relationship(order_by="CaseFile.id")

@@ -18,11 +18,14 @@ from server.kernel.clock import known_zone
 from server.kernel.crypto import Vault
 from server.kernel.errors import Conflict, Invalid, NotFound
 from server.kernel.upsert import insert_new
+from server.people.agreements import ledger
+from server.people.agreements.terms import Purpose, Way
 from server.people.service import ids_of, resolve
 from server.staff.service import Officer
 
 SUBJECT, BODY, CONTACT = "case_file.subject", "case_file.body", "case_file.contact"
 TOLD, NOTE = "case_event.told", "case_event.note"
+SHARING = {Kind.PETITION: Purpose.PETITION, Kind.CONSULTATION: Purpose.CONSULT}
 SERIES = {Kind.PETITION: "XF", Kind.CONSULTATION: "ZX"}
 MAX_FILES = 6
 UNUSED = timedelta(days=1)  # an upload that no case took is swept after this
@@ -84,6 +87,18 @@ def submit(
     db.add(case)
     db.flush()
     _take_files(db, case, handed.files)
+    for purpose in (Purpose.ACCOUNT, SHARING[handed.kind]):
+        ledger.record(
+            db,
+            person_id=person_id,
+            purpose=purpose,
+            given=True,
+            way=Way.MINI,
+            wording=wording.CONSENT,
+            about=f"case:{case.id}",
+            vault=vault,
+            now=now,
+        )
     _write(
         db,
         case,
@@ -183,6 +198,8 @@ def move(
         wrong["told"] = ["请写 1 至 5000 个字告诉对方"]
     if len(note.strip()) > 2000:
         wrong["note"] = ["内部备注请不要超过 2000 个字"]
+    if action is Action.TRANSFER and not note.strip() and _keeps_back(db, case):
+        wrong["note"] = [wording.NEEDS_BASIS]
     if wrong:
         raise Invalid(fields=wrong)
     if case.first_officer_id is None:
@@ -198,6 +215,24 @@ def move(
         vault=vault,
         now=now,
     )
+
+
+def withdraw(db: Session, case: Case, *, vault: Vault, now: datetime) -> None:
+    """End a case in the person's own name (cases.archive). Raise Conflict when it is answered."""
+    _write(
+        db,
+        case,
+        Action.WITHDRAW,
+        actor="you",
+        told=wording.WITHDRAWN_TEXT,
+        vault=vault,
+        now=now,
+    )
+
+
+def _keeps_back(db: Session, case: Case) -> bool:
+    """Tell whether the person took back that this may be shared (PIPL §15, §23)."""
+    return ledger.withdrew(db, case.person_id, SHARING[Kind(case.kind)])
 
 
 def _write(

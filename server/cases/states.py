@@ -21,6 +21,7 @@ class State(StrEnum):
     ROUTED = "routed_legal_path"
     REPLIED = "replied"
     CLOSED = "closed"
+    WITHDRAWN = "withdrawn"  # by the person, who closed their account
 
 
 class Action(StrEnum):
@@ -34,6 +35,7 @@ class Action(StrEnum):
     REPLY = "reply"
     CLOSE = "close"
     REOPEN = "reopen"  # only with new facts
+    WITHDRAW = "withdraw"  # by the person, with the account
 
 
 _OPEN = (
@@ -55,6 +57,7 @@ MOVES: dict[tuple[State, Action], State] = {
     (State.REGISTERED, Action.ROUTE): State.ROUTED,
     (State.ACCEPTED, Action.ROUTE): State.ROUTED,
     **{(state, Action.PROGRESS): state for state in _OPEN},
+    **{(state, Action.WITHDRAW): State.WITHDRAWN for state in (State.SUBMITTED, *_OPEN)},
     **{(state, Action.REPLY): State.REPLIED for state in _OPEN},
     **{
         (state, Action.SUPPLEMENT): state

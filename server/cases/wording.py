@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from server.cases.states import Action, Kind, State
+from server.people.agreements.terms import Wording
 
 KIND_NAMES: Mapping[Kind, str] = {
     Kind.PETITION: "信访诉求",
@@ -24,6 +25,7 @@ STATE_NAMES: Mapping[State, str] = {
     State.ROUTED: "已导引",
     State.REPLIED: "已答复",
     State.CLOSED: "已办结",
+    State.WITHDRAWN: "本人撤回",
 }
 ACTION_NAMES: Mapping[Action, str] = {
     Action.ACCEPT: "受理，由我们办",
@@ -39,6 +41,7 @@ REGISTERED_TEXT = "我们已收到并登记。工作人员会在承诺的日期�
 SUPPLEMENT_TEXT = "您补充了材料。"
 ACCEPTED_TEXT = "我们已受理，正在办理。"
 CLOSED_TEXT = "此件已办结。如有新的情况，请重新提交，并写上这个编号。"
+WITHDRAWN_TEXT = "您注销账号时撤回了这件诉求，我们不再办理。"
 PUSH_HINT = "请进入小程序查看"
 
 
@@ -126,6 +129,9 @@ CONSENT_TEXT = (
     "我同意侨联为办理此件查看我提交的内容，并在需要时转给受派律师或有权处理的单位；"
     "转给单位时会告诉我转到哪里。我可以随时在“我的资料”撤回同意或要求更正。"
 )
+CONSENT = Wording(CONSENT_VERSION, CONSENT_TEXT)
+NEEDS_BASIS = "对方撤回了转送的同意。依法必须转送的，请在这里写明依据；否则请不要转送"
+NO_LAWYER = "对方撤回了把咨询交给律师看的同意，请由工作人员答复，或者先征得对方同意"
 
 
 def topic(kind: Kind, code: str) -> Topic | None:

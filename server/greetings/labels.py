@@ -41,6 +41,7 @@ NOTES: Names = {
 }
 REASONS: Names = {  # the planner's, and those the outbox finds at the last moment
     Reason.NOT_FOLLOWING: "未关注或已取消关注",
+    Reason.DECLINED: "本人说不收节日问候",
     Reason.BEREAVED: "近期有丧，不寄喜庆信",
     Reason.DECEASED: "已故",
     Reason.NO_CHANNEL: "没有可用的微信号",

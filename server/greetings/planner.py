@@ -106,6 +106,8 @@ def _unreachable(recipient: Recipient, wish: Wish) -> Reason | None:
         return Reason.DECEASED
     if not recipient.following:
         return Reason.NOT_FOLLOWING
+    if recipient.declined:
+        return Reason.DECLINED
     if not recipient.address or recipient.account_id is None:
         return Reason.NO_CHANNEL
     if wish.audience is not Audience.EVERYONE and wish.audience not in recipient.audiences:

@@ -30,6 +30,7 @@ from server.greetings.wording import Letterhead
 from server.kernel.crypto import Vault
 from server.outbox import service as outbox
 from server.people import reach as people
+from server.people.agreements.terms import Purpose
 from server.people.reach import Reach
 from server.ports import Channel
 from server.staff.permissions import Permission
@@ -186,6 +187,7 @@ def _recipient(reach: Reach) -> Recipient:
         last_message_at=reach.last_message_at,
         bereaved_until=reach.bereaved_until,
         deceased=reach.deceased_on is not None,
+        declined=Purpose.GREETINGS in reach.declined,
     )
 
 

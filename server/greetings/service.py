@@ -269,6 +269,15 @@ def own(db: Session, tenant_id: int, campaign_id: int, *, lock: bool = False) ->
     return row
 
 
+def festival_of(db: Session, topic: str) -> str:
+    """Return the name of the festival of a topic in the outbox. Raise NotFound."""
+    kind, _, number = topic.partition(":")
+    row = db.get(Campaign, int(number)) if kind == "greeting" and number.isdigit() else None
+    if row is None:
+        raise NotFound("greeting")
+    return occasion_of(row).name
+
+
 def _coming(festival: str | None, today: date) -> Occasion:
     if festival is None:
         found = calendar.next_festival(today)

@@ -29,6 +29,7 @@ class Reason(StrEnum):
     """Why somebody gets nothing."""
 
     NOT_FOLLOWING = "not_following"
+    DECLINED = "declined"  # said no to letters
     BEREAVED = "bereaved"
     DECEASED = "deceased"
     NO_CHANNEL = "no_channel"
@@ -77,6 +78,7 @@ class Recipient:
     last_message_at: datetime | None = None
     bereaved_until: datetime | None = None
     deceased: bool = False
+    declined: bool = False  # said no to letters
     audiences: frozenset[Audience] = frozenset()  # what they said of themselves
 
 

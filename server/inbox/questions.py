@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import cast
@@ -86,6 +87,30 @@ def listing(
     rows = list(db.scalars(query.order_by(Question.id.desc()).limit(limit)))
     reaches = people.many(db, {row.person_id for row in rows}, vault)
     return [_asked(row, reaches.get(row.person_id), vault) for row in rows]
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """A question as the person who asked it sees it."""
+
+    at: datetime
+    kind: str
+    text: str
+    answer: str | None
+
+
+def of_people(db: Session, person_ids: Collection[int], *, vault: Vault, limit: int) -> list[Said]:
+    """Return what these persons asked, the latest first."""
+    query = select(Question).where(Question.person_id.in_(list(person_ids)))
+    return [
+        Said(
+            at=row.asked_at,
+            kind=row.kind,
+            text=vault.open(row.text, where=TEXT),
+            answer=vault.open(row.answer, where=ANSWER) if row.answer is not None else None,
+        )
+        for row in db.scalars(query.order_by(Question.id.desc()).limit(limit))
+    ]
 
 
 def answer(

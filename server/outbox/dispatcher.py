@@ -133,6 +133,7 @@ def _why_not(envelope: Envelope, person: people.Reach | None, now: datetime) -> 
         bereaved_until=person.bereaved_until,
         deceased_on=person.deceased_on,
         last_message_at=person.last_message_at,
+        declined=person.declined,
         now=now,
     )
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import date, datetime, timedelta
 from enum import StrEnum
 
+from server.people.agreements.terms import Purpose, refuses
 from server.ports import Channel, Outcome, Result, Trouble
 
 MAX_ATTEMPTS = 5
@@ -39,6 +40,7 @@ def why_not(
     bereaved_until: datetime | None,
     deceased_on: date | None,
     last_message_at: datetime | None,
+    declined: frozenset[Purpose] = frozenset(),
     now: datetime,
 ) -> str | None:
     """Return the reason not to send to this person now, or None."""
@@ -46,6 +48,8 @@ def why_not(
         return "deceased"
     if channel != Channel.MINI_SUBSCRIPTION and not following:
         return "not_following"
+    if refuses(declined, purpose):
+        return "declined"
     if purpose == "greeting" and bereaved_until is not None and now < bereaved_until:
         return "bereaved"
     if channel == Channel.CUSTOMER and (last_message_at is None or now >= last_message_at + WINDOW):

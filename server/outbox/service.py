@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import uuid
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -16,6 +16,7 @@ from server.kernel.crypto import Vault
 from server.outbox import rules
 from server.outbox.models import Delivery, Envelope
 from server.outbox.rules import Status
+from server.people.agreements.terms import MESSAGES
 
 PAYLOAD = "envelope.payload"
 
@@ -40,6 +41,8 @@ def post(  # noqa: PLR0913 (one for each fact of the call)
     nobody is left. Two transactions posting the same key at once: the second one fails and
     changes nothing.
     """
+    if purpose not in MESSAGES:
+        raise ValueError(purpose)  # whether people allow it could not be asked
     known = _known(db, [key for key, _, _ in to])
     fresh = [line for line in to if line[0] not in known]
     if not fresh:
@@ -216,6 +219,28 @@ def lines(
         )
         for line, envelope in db.execute(query)
     ]
+
+
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """One delivery, for the person it was meant for."""
+
+    topic: str
+    purpose: str
+    status: str
+    at: datetime
+
+
+def of_people(db: Session, person_ids: Collection[int], *, limit: int) -> list[Sent]:
+    """Return what was or will be sent to these persons, the latest first."""
+    query = (
+        select(Envelope.topic, Delivery.purpose, Delivery.status, Envelope.due_at)
+        .join(Envelope)
+        .where(Delivery.person_id.in_(list(person_ids)))
+        .order_by(Envelope.due_at.desc(), Delivery.key)
+        .limit(limit)
+    )
+    return [Sent(*row) for row in db.execute(query)]
 
 
 def repeat_unknown(db: Session, *, tenant_id: int, key: str, now: datetime) -> bool:

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
-from dataclasses import dataclass
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 
 from sqlalchemy import Select, and_, select
 from sqlalchemy.orm import Session, aliased
 
 from server.kernel.crypto import Vault
+from server.people.agreements import ledger
+from server.people.agreements.terms import Purpose
 from server.people.models import Person, WeChatIdentity
 from server.people.service import opened, resolve
 
@@ -32,6 +34,7 @@ class Reach:
     mini_account_id: int | None
     bereaved_until: datetime | None
     deceased_on: date | None
+    declined: frozenset[Purpose] = frozenset()  # what the person said no to
 
 
 _official = aliased(WeChatIdentity)
@@ -56,13 +59,17 @@ def reach(db: Session, person_id: int, vault: Vault) -> Reach | None:
         .order_by(_official.following.desc(), _official.id, _mini.id)
         .limit(1)
     ).first()
-    return _reach(rows[0], rows[1], rows[2], vault) if rows else None
+    if rows is None:
+        return None
+    declined = ledger.declined(db, [person.id])
+    return _with(_reach(rows[0], rows[1], rows[2], vault), declined)
 
 
 def many(db: Session, person_ids: Collection[int], vault: Vault) -> dict[int, Reach]:
     """Return how several people can be reached; those gone or erased are missing."""
     found: dict[int, Reach] = {}
     ids = sorted(person_ids)
+    declined = ledger.declined(db, ids)
     for start in range(0, len(ids), 500):
         rows = db.execute(
             _query()
@@ -75,12 +82,13 @@ def many(db: Session, person_ids: Collection[int], vault: Vault) -> dict[int, Re
                 if merged is not None:
                     found[person.id] = merged
             elif person.id not in found:
-                found[person.id] = _reach(person, official, mini, vault)
+                found[person.id] = _with(_reach(person, official, mini, vault), declined)
     return found
 
 
 def followers(db: Session, tenant_id: int, vault: Vault) -> Iterator[Reach]:
     """Yield every person who follows an official account of the tenant, each once, by id."""
+    declined = ledger.declined_in(db, tenant_id)
     rows = db.execute(
         _query()
         .where(
@@ -94,8 +102,13 @@ def followers(db: Session, tenant_id: int, vault: Vault) -> Iterator[Reach]:
     last = None
     for person, official, mini in rows:
         if person.id != last:  # several identities of a kind: the first is theirs
-            yield _reach(person, official, mini, vault)
+            yield _with(_reach(person, official, mini, vault), declined)
         last = person.id
+
+
+def _with(one: Reach, declined: Mapping[int, frozenset[Purpose]]) -> Reach:
+    found = declined.get(one.person_id)
+    return replace(one, declined=found) if found else one
 
 
 def _reach(

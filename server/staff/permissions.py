@@ -45,6 +45,7 @@ class Permission(StrEnum):
     SEE_CONSULTATIONS = "see_consultations"
     HANDLE_CONSULTATIONS = "handle_consultations"
     ASSIGN_CONSULTATIONS = "assign_consultations"
+    SEE_ARCHIVE = "see_archive"  # 封存: closed cases of people who closed their account
     ANSWER_ASSIGNED = "answer_assigned"  # see and handle consultations assigned to oneself
     ANSWER_MESSAGES = "answer_messages"  # the inbox of unmatched questions
     EDIT_KEYWORDS = "edit_keywords"

@@ -30,6 +30,7 @@ from server.web.console import me as console_me
 from server.web.mini import cases as api_cases
 from server.web.mini import docs as api_docs
 from server.web.mini import guard, me, photos, public
+from server.web.mini import rights as api_rights
 
 
 def open_to_all() -> None:
@@ -47,6 +48,7 @@ DOORS: tuple[Door, ...] = (
     Door(api_docs.bp, open_to_all),
     Door(public.bp, public.note_time),
     Door(me.bp, guard.require_person),
+    Door(api_rights.bp, guard.require_person),
     Door(photos.bp, guard.require_person),
     Door(api_cases.bp, guard.require_person),
     Door(console_auth.bp, console_auth.open_door),

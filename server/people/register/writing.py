@@ -292,6 +292,16 @@ def _insert(db: Session, model: type[Any], rows: Iterable[dict[str, Any]]) -> No
         db.execute(insert(cast("Table", model.__table__)), made)
 
 
+def erase(db: Session, person_ids: Sequence[int]) -> None:
+    """Take these persons' pages out of the register for good."""
+    for table in (NameKey, PersonName, PersonContact, IdentityStatus, RegisterEntry):
+        db.execute(
+            delete(table)
+            .where(table.person_id.in_(list(person_ids)))
+            .execution_options(synchronize_session="fetch")
+        )
+
+
 def withdraw(db: Session, tenant_id: int, *, source: str) -> tuple[int, int]:
     """Take out everybody who was entered from a source and not touched since.
 

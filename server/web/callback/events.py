@@ -6,10 +6,11 @@ import logging
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from server.inbox import enclosures
+from server.inbox import erasure
 from server.inbox.service import Handled
 from server.outbox import receipts
 from server.people import consents, identities, service
+from server.people.erasure import Address
 from server.web.callback.visit import Visit
 
 log = logging.getLogger(__name__)
@@ -84,7 +85,9 @@ def on_authorization_withdrawn(visit: Visit) -> Handled:
     person_id = identities.person_of(visit.db, visit.account, openid)
     if person_id is None:
         return Handled()
-    enclosures.erase(visit.db, service.ids_of(visit.db, person_id))
+    ids = service.ids_of(visit.db, person_id)
+    here = [Address(visit.account.id, openid)]
+    erasure.erase(visit.db, ids, here, vault=visit.vault, keep_traces=True)
     return Handled(jobs=(("remove_withdrawn", ()),))
 
 

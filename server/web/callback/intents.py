@@ -6,6 +6,8 @@ from collections.abc import Callable
 
 from server.inbox.keywords import fold
 from server.inbox.service import Handled
+from server.people.agreements import ledger
+from server.people.agreements.terms import Purpose, Way
 from server.web.callback import wording
 from server.web.callback.visit import Visit
 
@@ -14,6 +16,33 @@ Intent = Callable[[Visit, str], Handled]
 
 def blessing(visit: Visit, text: str) -> Handled:
     return visit.say(wording.blessing(visit.desk, None))
+
+
+def no_letters(visit: Visit, text: str) -> Handled:
+    """退订: taking back is as easy as following was (PIPL §15)."""
+    _letters(visit, given=False)
+    return visit.say(wording.no_letters(visit.desk))
+
+
+def letters_again(visit: Visit, text: str) -> Handled:
+    _letters(visit, given=True)
+    return visit.say(wording.letters_again(visit.desk))
+
+
+def _letters(visit: Visit, *, given: bool) -> None:
+    person_id = visit.person_id()
+    if person_id is None:
+        return
+    for purpose in (Purpose.GREETINGS, Purpose.NEWSLETTER):
+        ledger.record(
+            visit.db,
+            person_id=person_id,
+            purpose=purpose,
+            given=given,
+            way=Way.OFFICIAL,
+            vault=visit.vault,
+            now=visit.now,
+        )
 
 
 def newsletter(visit: Visit, text: str) -> Handled:
@@ -42,6 +71,11 @@ def people(visit: Visit, text: str) -> Handled:
 WORDS: dict[str, Intent] = {
     "祝福": blessing,
     "问候": blessing,
+    "退订": no_letters,
+    "不收问候": no_letters,
+    "不收祝福": no_letters,
+    "恢复问候": letters_again,
+    "订阅问候": letters_again,
     "乡讯": newsletter,
     "侨刊": newsletter,
     "咨询": consultation,

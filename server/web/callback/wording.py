@@ -46,8 +46,20 @@ def blessing(desk: Desk, festival: str | None) -> str:
     coming = f"下一个节日是{festival}，" if festival else ""
     return (
         f"谢谢您惦记家乡！{coming}到时家乡的问候信会在您当地的早上寄到这里。"
+        "不想收，回复“退订”。"
         f"\n想让家里称呼得更亲切，请到{desk.link('我的资料', HOME)}填上称呼和所在地。"
     )
+
+
+def no_letters(desk: Desk) -> str:
+    return (
+        "好的，节日问候和侨刊乡讯都不再寄给您了。办事的通知、您的留言照常答复。\n"
+        "哪天想收了，回复“恢复问候”就行。"
+    )
+
+
+def letters_again(desk: Desk) -> str:
+    return "好的，以后的节日问候和侨刊乡讯照常寄给您。不想收时，回复“退订”就行。"
 
 
 def newsletter(desk: Desk) -> str:

@@ -18,6 +18,7 @@ PERMISSIONS: Mapping[Permission, str] = {
     Permission.SEE_CONSULTATIONS: "查看所有法律咨询",
     Permission.HANDLE_CONSULTATIONS: "答复所有法律咨询",
     Permission.ASSIGN_CONSULTATIONS: "把法律咨询交给律师",
+    Permission.SEE_ARCHIVE: "查看封存的诉求档案",
     Permission.ANSWER_ASSIGNED: "查看、答复交给自己的法律咨询",
     Permission.ANSWER_MESSAGES: "回复消息",
     Permission.EDIT_KEYWORDS: "修改关键词",

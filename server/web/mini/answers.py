@@ -176,3 +176,147 @@ class SiteOut(Schema):
     countries = fields.List(fields.Nested(CountryOut), required=True)
     subscription_templates = fields.Nested(TemplatesOut, required=True)
     consent = fields.Nested(ConsentOut, required=True)
+
+
+class NoticeTermOut(Schema):
+    purpose = _text("Stable code", "greetings")
+    name = _text("For people", "节日问候和家书")
+    text = _text("What it is used for")
+    kinds = fields.List(fields.String(), required=True, metadata=said("Kinds of data"))
+    recipients = fields.List(fields.String(), required=True, metadata=said("Who gets it"))
+    kept = _text("How long, and what then")
+    ending = _text("What taking the consent back means")
+
+
+class NoticeOut(Schema):
+    handler = _text("Who answers for the data: the county's federation", "云溪县侨联")
+    version = _text("Changes with any of the texts", "2026-11")
+    terms = fields.List(fields.Nested(NoticeTermOut), required=True)
+    rights = fields.List(fields.String(), required=True, metadata=said("What people may ask for"))
+    office = fields.Nested(OfficeOut, required=True)
+
+
+class HeldLineOut(Schema):
+    label = _text("For people", "电话")
+    value = _text("For people")
+    field = _text("Code for a correction; null when staff are not asked", "phone", allow_none=True)
+
+
+class HeldSectionOut(Schema):
+    code = _text("Stable code", "register")
+    title = _text("For people", "侨情登记")
+    note = _text("For people; may be empty")
+    lines = fields.List(fields.Nested(HeldLineOut), required=True)
+
+
+class HoldingsOut(Schema):
+    sections = fields.List(fields.Nested(HeldSectionOut), required=True)
+
+
+class AgreementOut(Schema):
+    purpose = _text("Stable code", "greetings")
+    name = _text("For people", "节日问候和家书")
+    text = _text("The words agreed to or asked about")
+    version = _text("Of these words, for the answer", "2026-11")
+    state = _text("given, withdrawn, presumed (holds unasked) or not_asked", "presumed")
+    state_name = _text("For people", "默认")
+    allowed = fields.Boolean(required=True, metadata=said("Whether data may be used for it now"))
+    may_change = fields.Boolean(required=True, metadata=said("① ends with the account only"))
+    since = fields.String(
+        required=True, allow_none=True, metadata=said("UTC", "2026-11-20T04:00:00Z")
+    )
+    ending = _text("What taking it back means")
+
+
+class SaidOut(AgreementOut):
+    """Where the person stands now, as the answer to a yes or no."""
+
+
+class AgreementEntryOut(Schema):
+    at = _instant()
+    name = _text("For people", "节日问候和家书")
+    given = fields.Boolean(required=True)
+    way_name = _text("For people: 小程序, 公众号 or 工作人员代录", "小程序")
+    version = _text("Of the words", "2026-11")
+    text = _text("The exact words then")
+
+
+class AgreementsOut(Schema):
+    items = fields.List(fields.Nested(AgreementOut), required=True)
+    history = fields.List(fields.Nested(AgreementEntryOut), required=True)
+
+
+class CorrectionFieldOut(Schema):
+    field = _text("Code", "phone")
+    label = _text("For people", "电话")
+    value = _text("As it is now; empty when not known")
+
+
+class CorrectionChangeOut(Schema):
+    label = _text("For people", "电话")
+    before = _text("When it was asked")
+    wanted = _text("As it should be")
+
+
+class CorrectionOut(Schema):
+    id = fields.Integer(required=True, metadata=said("For taking it back", 7))
+    kind_name = _text("For people", "更正")
+    state = _text("open, accepted, refused or taken_back", "open")
+    state_name = _text("For people", "等工作人员核实")
+    changes = fields.List(fields.Nested(CorrectionChangeOut), required=True)
+    words = _text("What the person wrote beside")
+    asked_at = _instant()
+    answer_by = _day()
+    reason = _text("What staff said", allow_none=True)
+    unread = fields.Boolean(required=True)
+
+
+class AskedOut(CorrectionOut):
+    """A request just made."""
+
+
+class CorrectionsOut(Schema):
+    fields_ = fields.List(
+        fields.Nested(CorrectionFieldOut), required=True, data_key="fields", attribute="fields"
+    )
+    items = fields.List(fields.Nested(CorrectionOut), required=True)
+
+
+class CopyOut(Schema):
+    id = _text("For fetching it", "7f3a0c1d2e4b5f60718293a4b5c6d7e8")
+    state = _text("preparing or ready", "ready")
+    asked_at = _instant()
+    expires_at = fields.String(
+        required=True, allow_none=True, metadata=said("UTC", "2026-11-21T04:00:00Z")
+    )
+    size = fields.Integer(required=True, allow_none=True, metadata=said("Bytes", 18344))
+
+
+class LatestCopyOut(Schema):
+    copy = fields.Nested(CopyOut, required=True, allow_none=True)
+
+
+class OrderedCopyOut(CopyOut):
+    """A copy just asked for."""
+
+
+class OpenCaseOut(Schema):
+    number = _text("受理编号", "XF2026000123")
+    kind_name = _text("For people", "信访诉求")
+    subject = _text("One line")
+    answer_by = _day()
+
+
+class ClosureOut(Schema):
+    closing = fields.Boolean(required=True, metadata=said("Whether the seven days are running"))
+    due_at = fields.String(
+        required=True, allow_none=True, metadata=said("UTC", "2026-11-27T04:00:00Z")
+    )
+    open_cases = _text("withdraw or answer_first, once it was asked", allow_none=True)
+    waiting = fields.List(fields.Nested(OpenCaseOut), required=True)
+    consequences = fields.List(fields.String(), required=True)
+    days = fields.Integer(required=True, metadata=said("In which it can be taken back", 7))
+
+
+class ClosingOut(ClosureOut):
+    """The closing just begun."""

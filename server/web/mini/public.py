@@ -16,10 +16,11 @@ from server.kernel.clock import known_zone
 from server.kernel.errors import NotFound
 from server.people import identities, sessions
 from server.people import service as people
+from server.people.agreements.terms import RIGHTS, TERMS
 from server.places import countries
 from server.ports import Account, AccountKind
 from server.web.context import tools
-from server.web.mini.answers import SessionOut, SiteOut
+from server.web.mini.answers import NoticeOut, SessionOut, SiteOut
 from server.web.mini.docs import problems
 from server.web.mini.guard import keep_private, only_json, take
 from server.web.mini.present import instant, person
@@ -92,6 +93,37 @@ def site(query_data: dict[str, str]) -> dict[str, Any]:
         ],
         "subscription_templates": {"case_progress": account.templates.get("case_progress")},
         "consent": {"version": wording.CONSENT_VERSION, "text": wording.CONSENT_TEXT},
+    }
+
+
+@bp.get("/notice")
+@bp.input(SiteQuery, location="query", unknown=RAISE)
+@bp.output(NoticeOut)
+@bp.doc(
+    summary="What data is used for, listed by purpose (网络数据安全管理条例 §21)",
+    responses=problems(400, 404),
+)
+def notice(query_data: dict[str, str]) -> dict[str, Any]:
+    account = _mini(query_data["account"])
+    with tools().sessions.read() as db:
+        county = accounts.tenant(db, account.tenant_id)
+    return {
+        "handler": county.name,
+        "version": max(one.wording.version for one in TERMS.values()),
+        "terms": [
+            {
+                "purpose": one.purpose,
+                "name": one.name,
+                "text": one.wording.text,
+                "kinds": list(one.kinds),
+                "recipients": list(one.recipients),
+                "kept": one.kept,
+                "ending": one.ending,
+            }
+            for one in TERMS.values()
+        ],
+        "rights": list(RIGHTS),
+        "office": {name: county.office.get(name, "") for name in ("address", "phone", "hours")},
     }
 
 

@@ -6,6 +6,8 @@ from apiflask import Schema
 from apiflask.fields import File
 from marshmallow import EXCLUDE, RAISE, fields, validate
 
+from server.people.agreements.terms import Purpose
+from server.rights.terms import OpenCases
 from server.web.mini.fields import WORDS, choice, identifiers, said, text
 
 
@@ -140,4 +142,51 @@ class PageQuery(Sheet):
         validate=validate.Regexp(r"^[0-9]{0,9}\Z", error="格式不对"),
         error_messages=WORDS,
         metadata=said("`next_cursor` of the page before", pattern="^[0-9]{0,9}$"),
+    )
+
+
+class Say(Sheet):
+    purpose = choice(
+        *(str(one) for one in Purpose), required=True, metadata=said("As in the list", "greetings")
+    )
+    given = fields.Boolean(
+        required=True,
+        truthy={True},
+        falsy={False},
+        error_messages=WORDS,
+        metadata=said("Yes or no", example=False),
+    )
+    version = text(20, 1, required=True, metadata=said("Of the words that were read", "2026-11"))
+
+
+class CorrectionIn(Sheet):
+    fields_ = fields.Dict(
+        keys=text(40, 1),
+        values=text(200),
+        data_key="fields",
+        load_default=dict,
+        validate=validate.Length(max=40, error="太多了"),
+        error_messages=WORDS,
+        metadata=said("Field codes with what they should be", {"city": "米兰"}),
+    )
+    words = text(500, lines=True, load_default="", metadata=said("In the person's own words"))
+
+
+class CopyIn(Sheet):
+    """An empty body: there is nothing to choose."""
+
+
+class ClosureIn(Sheet):
+    sure = fields.Boolean(
+        required=True,
+        truthy={True},
+        falsy=set(),
+        error_messages=WORDS | {"invalid": "请确认已经看过注销的后果"},
+        metadata=said("The consequences were read", example=True),
+    )
+    open_cases = choice(
+        *(str(one) for one in OpenCases),
+        load_default=None,
+        allow_none=True,
+        metadata=said("Needed when cases wait for an answer", "answer_first"),
     )
