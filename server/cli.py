@@ -15,6 +15,7 @@ from server import migrate
 from server.accounts import service as accounts
 from server.commands.audit import audit
 from server.commands.base import KindGroup, toolbox
+from server.commands.catalogue import catalogue
 from server.commands.divisions import divisions
 from server.commands.keys import keys
 from server.inbox import keywords as keyword_room
@@ -284,7 +285,7 @@ def deliveries_tally(topic: str) -> None:
             click.echo(f"{status:12} {count}")
 
 
-GROUPS = (db, tenant, account, menu, words, people, deliveries, divisions, audit, keys)
+GROUPS = (db, tenant, account, menu, words, people, deliveries, divisions, audit, keys, catalogue)
 
 
 def create_app() -> Flask:

@@ -19,6 +19,7 @@ from server.web.console import (
     greetings,
     imports,
     keywords,
+    language,
     messages,
     people,
     shell,
@@ -52,6 +53,7 @@ DOORS: tuple[Door, ...] = (
     Door(photos.bp, guard.require_person),
     Door(api_cases.bp, guard.require_person),
     Door(console_auth.bp, console_auth.open_door),
+    Door(language.bp, open_to_all),
     Door(today.bp, shell.require_officer),
     Door(console_cases.bp, shell.require_officer),
     Door(messages.bp, shell.require_officer),
@@ -69,6 +71,7 @@ DOORS: tuple[Door, ...] = (
 def register(app: Flask) -> None:
     errors.register(app)
     shell.register(app)
+    language.register(app)
     for door in DOORS:
         app.register_blueprint(door.blueprint)
         if door.blueprint.name.startswith("console_"):

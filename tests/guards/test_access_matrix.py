@@ -81,6 +81,7 @@ ELSEWHERE = {
     ("console_exports.cancel", "POST"),
 }
 OPEN_TO_ALL = {
+    ("console_language.choose", "POST"),
     ("console_auth.form", "GET"),
     ("console_auth.sign_in", "POST"),
     ("console_auth.sign_out", "POST"),

@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping
 from datetime import date
 
 from server.people.register import dates, phones
+from server.people.register.names import simplified
 from server.people.register.terms import (
     IDENTITIES,
     LEFT_HOW,
@@ -110,7 +111,7 @@ def read(values: Mapping[str, str | None], *, today: date, source: str) -> tuple
         other_names=tuple(
             (kind, name) for kind in _OTHER_NAMES for name in _several(cells[str(kind)])
         ),
-        sex=one("sex", lambda text: _SEX_WORDS[text.lower()], "写男或女"),
+        sex=one("sex", lambda text: _named(text.lower(), _SEX_WORDS), "写男或女"),
         born=one("born", day, not_a_day),
         birthplace=cells["birthplace"],
         education=cells["education"],
@@ -146,7 +147,13 @@ def _country(text: str) -> str:
     """Accept a code, our name, or another usual one. Raise KeyError."""
     if countries.known(text.upper()):
         return text.upper()
-    return _OTHER_COUNTRIES.get(text) or {one.name: one.code for one in countries.listing()}[text]
+    ours = {one.name: one.code for one in countries.listing()}
+    return _named(text, {**ours, **_OTHER_COUNTRIES})
+
+
+def _named(text: str, names: Mapping[str, str]) -> str:
+    """Look a word up as it is written, or else in Simplified characters. Raise KeyError."""
+    return names.get(text) or names[simplified(text)]
 
 
 def _code(text: str) -> str:
@@ -156,21 +163,19 @@ def _code(text: str) -> str:
 
 
 def _left_how(text: str) -> str:
-    for code, name in LEFT_HOW.items():
-        if text in {code, name}:
-            return code
-    raise KeyError(text)
+    if text in LEFT_HOW:
+        return text
+    return _named(text, {name: code for code, name in LEFT_HOW.items()})
 
 
 def _identities(cell: str | None, wrong: Wrong) -> tuple[Identity, ...]:
-    named = {name: kind for kind, name in IDENTITIES.items()}
+    words = {name: str(kind) for kind, name in IDENTITIES.items()} | {one: one for one in Identity}
     found: list[Identity] = []
     for part in _several(cell):
-        kind = named.get(part) or next((one for one in Identity if one == part), None)
-        if kind is None:
+        try:
+            found.append(Identity(_named(part, words)))
+        except KeyError:
             wrong.setdefault("identities", []).append(f"“{part}”不在身份类别里")
-        else:
-            found.append(kind)
     return tuple(dict.fromkeys(found))
 
 

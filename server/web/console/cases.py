@@ -16,6 +16,7 @@ from server.kernel.errors import Conflict, Invalid
 from server.people import service as people
 from server.staff import service as staff
 from server.web.console import wording
+from server.web.console.language import said
 from server.web.console.phones import fates_of_steps
 from server.web.console.shell import officer, page
 from server.web.context import tools
@@ -117,8 +118,13 @@ def move(case_id: int) -> ResponseReturnValue:
     except Conflict:
         return _show(case_id, wrong={"changed": [wording.CASE_CHANGED]}, status=409)
     tools().jobs.ask("dispatch")
-    told = wording.NOTICES.get(notice, f"已发到对方手机（{wording.CHANNELS.get(notice, '')}）")
-    flash(f"已{case_words.ACTION_NAMES[action]}。{told}。", "wrong" if notice == "none" else "done")
+    told = wording.NOTICES.get(
+        notice, said("已发到对方手机（{channel}）", channel=wording.CHANNELS.get(notice, ""))
+    )
+    flash(
+        said("已{action}。{told}。", action=case_words.ACTION_NAMES[action], told=told),
+        "wrong" if notice == "none" else "done",
+    )
     return redirect(url_for("console_cases.show", case_id=case_id))
 
 

@@ -13,6 +13,7 @@ from server.outbox.rules import Status
 from server.people import reach as people
 from server.staff.permissions import Permission
 from server.web.console import phones, wording
+from server.web.console.language import said
 from server.web.console.shell import officer, page
 from server.web.context import tools
 
@@ -53,7 +54,7 @@ def show(letter_id: int) -> ResponseReturnValue:
             names = people.many(db, {one.person_id for one in rows}, vault)
     return page(
         "delivery",
-        title=f"{letter.festival_name}的信送到了谁",
+        title=said("{festival}的信送到了谁", festival=letter.festival_name),
         letter=letter,
         rows=[(one, names.get(one.person_id), phones.why(one)) for one in rows],
         more=rows[-1].key if len(found) > PAGE else None,

@@ -22,6 +22,7 @@ from server.staff import audit
 from server.staff import service as staff
 from server.staff.permissions import Permission
 from server.web.console import wording
+from server.web.console.language import said
 from server.web.console.shell import officer, page
 from server.web.context import tools
 
@@ -73,7 +74,7 @@ def _show(
         names = {one.id: one.name for one in staff.listing(db, who.tenant_id)}
         return page(
             "greeting",
-            title=f"{letter.festival_name}问候",
+            title=said("{festival}问候", festival=letter.festival_name),
             letter=letter,
             seen=fingerprint(letter),
             errors=[one for one in letter.findings if one.level == Level.ERROR],
@@ -200,7 +201,9 @@ def _approve(db: Session, letter_id: int) -> str:
     if fingerprint(letter) != request.form.get("seen"):
         raise Conflict("other words than those on the page")
     if others := _must_ask(db, letter):
-        raise Invalid(fields={"approve": [f"自己写的信请别人批准：{'、'.join(others)}"]})
+        raise Invalid(
+            fields={"approve": [said("自己写的信请别人批准：{others}", others="、".join(others))]}
+        )
     if letter.created_by == who.id:
         audit.note(
             db,
@@ -220,7 +223,7 @@ def _reopen(db: Session, letter_id: int) -> str:
 
 def _cancel(db: Session, letter_id: int) -> str:
     spared = greetings.cancel(db, officer(), letter_id, now=g.now)
-    return f"已取消，{spared} 人还没寄出的信已收回。"
+    return said("已取消，{spared} 人还没寄出的信已收回。", spared=spared)
 
 
 _MOVES = {"approve": _approve, "reopen": _reopen, "cancel": _cancel}

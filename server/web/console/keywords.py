@@ -11,6 +11,7 @@ from server.inbox.keywords import Keyword
 from server.kernel.errors import Invalid
 from server.staff.permissions import Permission
 from server.web.console import wording
+from server.web.console.language import said
 from server.web.console.shell import officer, page
 from server.web.context import tools
 
@@ -44,7 +45,7 @@ def save() -> ResponseReturnValue:
         fields = error.details["fields"]
         lines = fields if isinstance(fields, dict) else {}
         return _page(typed, changing=changing, wrong=lines, status=400)
-    flash(f"“{typed.keyword.strip()}”已保存，几秒后生效。", "done")
+    flash(said("“{keyword}”已保存，几秒后生效。", keyword=typed.keyword.strip()), "done")
     return redirect(url_for("console_keywords.listing"))
 
 
@@ -59,7 +60,7 @@ def remove() -> ResponseReturnValue:
     if gone is None:  # a double click, or a colleague was faster
         flash("这个关键词已经不在了。", "done")
         return redirect(url_for("console_keywords.listing"))
-    flash(f"“{keyword}”已删除。如需恢复，点下面的“保存”即可。", "done")
+    flash(said("“{keyword}”已删除。如需恢复，点下面的“保存”即可。", keyword=keyword), "done")
     return _page(gone)
 
 

@@ -31,6 +31,7 @@ from server.places import service as places
 from server.registers import access
 from server.staff.permissions import Permission
 from server.web.console import wording
+from server.web.console.language import said
 from server.web.console.shell import officer
 from server.web.console.shell import page as show_page
 from server.web.context import tools
@@ -225,7 +226,7 @@ def edit(person_id: int) -> ResponseReturnValue:
             to=Permission.EDIT_PEOPLE,
         )
     return _form(
-        title=f"修改：{found.facts.name}",
+        title=said("修改：{name}", name=found.facts.name),
         values=parsing.written(found.facts),
         person_id=person_id,
         seen=found.version,

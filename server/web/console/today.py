@@ -18,6 +18,7 @@ from server.inbox import questions
 from server.kernel.clock import known_zone
 from server.outbox.rules import Status as Fate
 from server.staff.permissions import Permission
+from server.web.console.language import said
 from server.web.console.shell import officer
 from server.web.console.shell import page as show
 from server.web.context import tools
@@ -80,9 +81,11 @@ def _errand(db: Session, letter: Letter) -> Errand | None:
     days = (letter.day - g.now.astimezone(zone).date()).days
     if letter.status is Status.DRAFT and 0 <= days <= SOON:
         waits_for = "等您批准" if who.may(Permission.APPROVE_GREETINGS) else "等批准"
-        return Errand(letter, f"草稿，{waits_for}，还有 {days} 天")
+        return Errand(
+            letter, said("草稿，{waits_for}，还有 {days} 天", waits_for=waits_for, days=days)
+        )
     if letter.planned_at is None or days < -RECENT:
         return None
     counts = {one.status: one.count for one in sending.progress(db, who, letter.id)}
     lost = sum(counts.get(status, 0) for status in LOST)
-    return Errand(letter, f"有 {lost} 封没寄出或结果不明", lost) if lost else None
+    return Errand(letter, said("有 {lost} 封没寄出或结果不明", lost=lost), lost) if lost else None

@@ -11,6 +11,7 @@ from server.ports import Channel
 from server.registers.exports import State as Exported
 from server.registers.imports import State
 from server.staff.permissions import Permission
+from server.web.console.language import said
 
 PERMISSIONS: Mapping[Permission, str] = {
     Permission.SEE_PETITIONS: "查看信访诉求",
@@ -183,7 +184,7 @@ def code_words(code: int | None) -> str:
     """Explain a WeChat error code; an unlisted one keeps its number for whoever looks it up."""
     if not code:
         return ""
-    return CODES.get(code, f"微信代码 {code}")
+    return CODES.get(code) or said("微信代码 {code}", code=code)
 
 
 EXPORT_STATES: Mapping[Exported, str] = {
