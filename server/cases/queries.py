@@ -32,6 +32,7 @@ class Listed:
     submitted_at: datetime
     updated_at: datetime
     unread: bool
+    archived: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +65,7 @@ def listed(case: Case, vault: Vault) -> Listed:
         submitted_at=case.submitted_at,
         updated_at=case.updated_at,
         unread=case.read_at is None or case.updated_at > case.read_at,
+        archived=case.archived_at is not None,
     )
 
 

@@ -198,7 +198,7 @@ def move(
         wrong["told"] = ["请写 1 至 5000 个字告诉对方"]
     if len(note.strip()) > 2000:
         wrong["note"] = ["内部备注请不要超过 2000 个字"]
-    if action is Action.TRANSFER and not note.strip() and _keeps_back(db, case):
+    if action is Action.TRANSFER and not note.strip() and keeps_back(db, case):
         wrong["note"] = [wording.NEEDS_BASIS]
     if wrong:
         raise Invalid(fields=wrong)
@@ -230,7 +230,7 @@ def withdraw(db: Session, case: Case, *, vault: Vault, now: datetime) -> None:
     )
 
 
-def _keeps_back(db: Session, case: Case) -> bool:
+def keeps_back(db: Session, case: Case) -> bool:
     """Tell whether the person took back that this may be shared (PIPL §15, §23)."""
     return ledger.withdrew(db, case.person_id, SHARING[Kind(case.kind)])
 

@@ -11,7 +11,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from server.people.models import WeChatIdentity
-from server.people.register.models import Relation
+from server.people.register.models import RegisterEntry, Relation
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +31,14 @@ def identities(db: Session, person_ids: Collection[int]) -> list[OnWeChat]:
         OnWeChat(row.openid, row.mini, row.followed_at, row.unfollowed_at, row.scene)
         for row in db.scalars(rows.order_by(WeChatIdentity.id))
     ]
+
+
+def register_names(db: Session, person_ids: Collection[int]) -> dict[int, str]:
+    """Return the names of those of these persons who are in the register."""
+    rows = select(RegisterEntry.person_id, RegisterEntry.name).where(
+        RegisterEntry.person_id.in_(list(person_ids))
+    )
+    return {row.person_id: row.name for row in db.execute(rows)}
 
 
 def relation_kinds(db: Session, person_ids: Collection[int]) -> list[tuple[str, int]]:

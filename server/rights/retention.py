@@ -62,6 +62,11 @@ def table(db: Session, tenant_id: int) -> list[Rule]:
     ]
 
 
+def words_for(db: Session, tenant_id: int, kind: Kind) -> str:
+    """Say how long a kind of case is kept."""
+    return next(rule.words for rule in table(db, tenant_id) if rule.kind is kind)
+
+
 def change(
     db: Session, officer: Officer, chosen: Mapping[str, str], *, vault: Vault, now: datetime
 ) -> None:

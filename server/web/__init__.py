@@ -22,6 +22,7 @@ from server.web.console import (
     language,
     messages,
     people,
+    rights,
     shell,
     today,
 )
@@ -60,6 +61,7 @@ DOORS: tuple[Door, ...] = (
     Door(keywords.bp, shell.require_officer),
     Door(people.bp, shell.require_officer),
     Door(imports.bp, shell.require_officer),
+    Door(rights.bp, shell.require_officer),
     Door(exports.bp, shell.require_officer),
     Door(greetings.bp, shell.require_officer),
     Door(deliveries.bp, shell.require_officer),

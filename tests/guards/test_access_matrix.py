@@ -16,6 +16,7 @@ from server.people.register import writing
 from server.people.register.terms import Facts
 from server.ports import Identity
 from server.registers import exports, import_jobs
+from server.rights import requests
 from server.staff.permissions import GRANTS, Permission, Role
 from tests import make
 from tests.console import Browser
@@ -56,6 +57,19 @@ TABLE = {
     ("console_exports.listing", "GET"): ("/console/exports", (P.EXPORT_PEOPLE,)),
     ("console_exports.ask", "POST"): ("/console/exports", (P.EXPORT_PEOPLE,)),
     ("console_exports.show", "GET"): ("/console/exports/{export}", (P.READ_AUDIT,)),
+    ("console_rights.listing", "GET"): ("/console/rights", (P.EDIT_PEOPLE,)),
+    ("console_rights.show", "GET"): ("/console/rights/{wish}", (P.EDIT_PEOPLE,)),
+    ("console_rights.decide", "POST"): ("/console/rights/{wish}/refuse", (P.EDIT_PEOPLE,)),
+    ("console_rights.closings", "GET"): ("/console/rights/closings", (P.ERASE_PEOPLE,)),
+    ("console_rights.kept", "GET"): ("/console/rights/retention", (P.ERASE_PEOPLE,)),
+    ("console_rights.keep", "POST"): ("/console/rights/retention", (P.ERASE_PEOPLE,)),
+    ("console_rights.person", "GET"): ("/console/rights/people/{person}", (P.SEE_PEOPLE,)),
+    ("console_rights.note", "POST"): ("/console/rights/people/{person}", (P.EDIT_PEOPLE,)),
+    ("console_rights.ask_erase", "GET"): (
+        "/console/rights/people/{person}/erase",
+        (P.ERASE_PEOPLE,),
+    ),
+    ("console_rights.erase", "POST"): ("/console/rights/people/{person}/erase", (P.ERASE_PEOPLE,)),
     ("console_greetings.listing", "GET"): ("/console/greetings", (P.SEE_DELIVERIES,)),
     ("console_greetings.propose", "POST"): ("/console/greetings", (P.PREPARE_GREETINGS,)),
     ("console_greetings.show", "GET"): ("/console/greetings/{letter}", (P.SEE_DELIVERIES,)),
@@ -125,6 +139,9 @@ def records(app, tools, county):
         return {
             "person": person,
             "export": exports.ask(db, admin.officer, wish, now=now),
+            "wish": requests.ask(
+                db, person_id=sender, fields={}, words="请更正", vault=vault, now=now
+            ).id,
             "letter": greetings.propose(db, admin.officer, now=now).id,
             "case": brought[Kind.PETITION],
             "consultation": brought[Kind.CONSULTATION],

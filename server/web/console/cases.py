@@ -14,6 +14,7 @@ from server.cases import wording as case_words
 from server.cases.states import WAITING, Action, Kind, possible
 from server.kernel.errors import Conflict, Invalid
 from server.people import service as people
+from server.rights import retention
 from server.staff import service as staff
 from server.web.console import wording
 from server.web.console.language import said
@@ -81,6 +82,9 @@ def _show(
             open=listed.state in WAITING,
             actions=possible(listed.state) if access.may_handle(who, case) else [],
             assigned_to=case.assigned_to,
+            kept_back=cases.keeps_back(db, case),
+            archived=case.archived_at,
+            kept_for=retention.words_for(db, who.tenant_id, listed.kind),
             lawyers=access.lawyers(db, who) if listed.kind is Kind.CONSULTATION else [],
             action_names=case_words.ACTION_NAMES,
             hints=wording.ACTION_HINTS,

@@ -10,6 +10,8 @@ from server.outbox.rules import Status
 from server.ports import Channel
 from server.registers.exports import State as Exported
 from server.registers.imports import State
+from server.rights.terms import ClosureState
+from server.rights.terms import State as RightsState
 from server.staff.permissions import Permission
 from server.web.console.language import said
 
@@ -142,6 +144,17 @@ ACTIONS: Mapping[str, str] = {  # of the audit
     "import.apply": "登记名单",
     "import.undo": "撤销名单",
     "import.cancel": "取消名单",
+    "right.view": "看权利请求",
+    "right.accepted": "照办权利请求",
+    "right.refused": "没有照办权利请求",
+    "right.agree": "代录同意",
+    "right.withdraw": "代录撤回同意",
+    "right.copy": "本人要一份个人信息",
+    "right.copy_fetched": "本人下载个人信息",
+    "right.close": "本人申请注销",
+    "right.close_taken_back": "本人不注销了",
+    "right.erased": "注销，删除个人信息",
+    "right.retention": "修改档案保管期限",
     "greeting.propose": "起草问候",
     "greeting.edit": "修改问候",
     "greeting.approve": "批准问候",
@@ -156,7 +169,26 @@ SUBJECTS: Mapping[str, str] = {
     "staff": "同事",
     "import": "名单",
     "greeting": "问候",
+    "retention": "档案",
     "cases": "诉求",
+}
+NO_NAME = "一位乡亲"
+RIGHTS_STATES: Mapping[str, str] = {
+    RightsState.OPEN: "待办",
+    RightsState.ACCEPTED: "已照办",
+    RightsState.REFUSED: "没有照办",
+    RightsState.TAKEN_BACK: "本人取消",
+}
+CLOSURE_STATES: Mapping[str, str] = {
+    ClosureState.COOLING: "等待期内，本人可以反悔",
+    ClosureState.TAKEN_BACK: "本人反悔，账号保留",
+    ClosureState.DONE: "已注销",
+}
+RIGHTS_CHANGED = "这件请求刚刚有了变化（已经处理过，或者侨情登记改过），请看最新情况。"
+ERASE_TROUBLES: Mapping[str, str] = {
+    "has an account": "这一位在微信上有账号，请本人在小程序“我的 → 个人信息 → 注销账号”里办，"
+    "七天内可以反悔。不会用手机的，可以请家人陪着在本人的手机上办。",
+    "cases wait": "这一位还有没办完的诉求，或者有消息正在发出，请先办完再注销。",
 }
 IMPORT_STATES: Mapping[str, str] = {
     State.UPLOADED: "正在检查",
