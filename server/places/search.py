@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import cache
 from typing import Any
 
 from sqlalchemy import ColumnElement, or_, select
@@ -61,17 +62,23 @@ def search(
     where = _Where(tenant_id, inside, near, limit)
     found = _as_typed(db, where, text)
     if not found and _HANZI.search(text):
-        plain = _simplified(text)
+        plain = simplified(text)
         if plain != text:
             found = _as_typed(db, where, plain)
     return found
 
 
-def _simplified(text: str) -> str:
+def simplified(text: str) -> str:
+    """Return a text in Simplified characters, for looking it up."""
+    written: str = _converter().convert(text[:100])  # type: ignore[attr-defined]
+    return written
+
+
+@cache
+def _converter() -> object:
     from opencc import OpenCC  # here: rarely needed, and it loads dictionaries
 
-    written: str = OpenCC("t2s").convert(text[:100])
-    return written
+    return OpenCC("t2s")
 
 
 def _as_typed(db: Session, where: _Where, text: str) -> list[Found]:

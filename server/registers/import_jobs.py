@@ -12,6 +12,8 @@ from sqlalchemy.orm import Session
 
 from server.people.register import parsing, search, writing
 from server.people.register.terms import Facts
+from server.places import gazetteer
+from server.places.gazetteer import Gazetteer
 from server.registers import columns, sheets
 from server.registers.imports import FINDINGS, Finding, State
 from server.registers.models import ImportBatch
@@ -144,14 +146,29 @@ def _read(
 ) -> list[Read]:
     """Read every row below the headings that holds anything."""
     today = tools.clock.now().date()
+    with tools.sessions.read() as db:
+        tenant_id = db.get_one(ImportBatch, batch_id).tenant_id
+        land = gazetteer.load(db, tenant_id)
     read = []
     for number, row in enumerate(cells[header_row + 1 :], header_row + 2):
         if not any(row):
             continue
         values = {field: cell for field, cell in zip(fields, row, strict=False) if field}
+        _place(values, land)
         facts, wrong = parsing.read(values, today=today, source=_source(batch_id))
         read.append((number, facts, {**writing.complaints(facts), **wrong}))
     return read
+
+
+def _place(values: dict[str, str], land: Gazetteer) -> None:
+    """Put the code of the place into `division` where what was written means one place."""
+    written = values.get("division", "") or values.get("hometown", "")
+    found = land.place(written) if written and not written.isdigit() else None
+    if found is not None:
+        values["division"] = found.code
+    elif values.get("division") and not values["division"].isdigit():
+        values["hometown"] = values.get("hometown") or values["division"]  # kept as it was said
+        values["division"] = ""
 
 
 def _source(batch_id: int) -> str:

@@ -34,7 +34,7 @@ LABELS: Mapping[str, str] = {  # our field -> what forms and headings call it
     "nationality": "国籍（地区）",
     "identities": "身份类别",
     "hometown": "祖籍",
-    "division": "祖籍区划代码",
+    "division": "祖籍镇村",
     "village_group": "村民小组",
     "clan": "宗族",
     "country": "住在国（地区）",

@@ -26,7 +26,7 @@ from server.people.register.terms import (
     Identity,
     old_or_new,
 )
-from server.places import codes, countries
+from server.places import codes, countries, gazetteer
 from server.places import service as places
 from server.registers import access
 from server.staff.permissions import Permission
@@ -55,7 +55,7 @@ HINTS: Mapping[str, str] = {
     "identities": "可写几个，用顿号隔开；以侨务部门认定为准",
     "foreign": "护照上的拼写",
     "dialect": "比如 Tan、Wong、Teoh",
-    "division": "6、9 或 12 位；不知道就空着",
+    "division": "写镇名或村名，比如石桥镇岭脚村；不知道就空着",
     "hometown": "照本人说的写，老地名也可以",
     "country": "写中文名，比如意大利、中国香港",
     "phone": "几个号码用分号隔开；国外号码带 + 和国家代码",
@@ -192,8 +192,8 @@ def _told(found: Page) -> list[tuple[str, str]]:
 def new() -> ResponseReturnValue:
     officer().must(Permission.EDIT_PEOPLE)
     nodes = officer().scope(Permission.EDIT_PEOPLE).paths
-    own = codes.code_of(nodes[0]) if len(nodes) == 1 and nodes[0] else ""
-    return _form(title="登记一位", values={"division": own})
+    own = nodes[0] if len(nodes) == 1 else ""
+    return _form(title="登记一位", values={"division": _place_said(own)})
 
 
 @bp.post("/new")
@@ -227,7 +227,7 @@ def edit(person_id: int) -> ResponseReturnValue:
         )
     return _form(
         title=said("修改：{name}", name=found.facts.name),
-        values=parsing.written(found.facts),
+        values=_written(found.facts),
         person_id=person_id,
         seen=found.version,
     )
@@ -261,10 +261,43 @@ def change(person_id: int) -> ResponseReturnValue:
 def _typed() -> Facts:
     """Read the form. Raise Invalid naming each field that could not be read."""
     today = g.now.astimezone(known_zone(g.county.home_zone, fallback="Asia/Shanghai")).date()
-    facts, wrong = parsing.read(request.form, today=today, source="console")
-    if wrong:
-        raise Invalid(fields=wrong)
+    values, misplaced = request.form.to_dict(), {}
+    if named := values.get("division", "").strip():
+        with tools().sessions.read() as db:
+            tenant_id = officer().tenant_id
+            land = gazetteer.load(db, tenant_id)
+            try:
+                values["division"] = gazetteer.code_of(db, land, named, tenant_id=tenant_id)
+            except Invalid as error:
+                values["division"], misplaced = "", _fields(error)
+    facts, wrong = parsing.read(values, today=today, source="console")
+    if wrong or misplaced:
+        raise Invalid(fields={**wrong, **misplaced})
     return facts
+
+
+def _written(facts: Facts) -> dict[str, str]:
+    """Return what the form shows; the place by its name."""
+    values = parsing.written(facts)
+    if facts.division:
+        values["division"] = _place_said(codes.path_of(facts.division))
+    return values
+
+
+def _place_said(path: str) -> str:
+    """Say a place as the form takes it: by its name in the district, or in full."""
+    with tools().sessions.read() as db:
+        land = gazetteer.load(db, officer().tenant_id)
+        there = places.by_paths(db, [path], tenant_id=officer().tenant_id).get(path)
+    return land.said(path) or (there.full_name if there else path)
+
+
+def _places_here() -> list[str]:
+    """Return the places of the district that the officer looks after, as they are said."""
+    scope = officer().scope(Permission.EDIT_PEOPLE)
+    with tools().sessions.read() as db:
+        land = gazetteer.load(db, officer().tenant_id)
+    return [name for path in land.by_path if scope.covers(path) and (name := land.said(path))]
 
 
 def _fields(error: Invalid) -> dict[str, list[str]]:
@@ -301,6 +334,7 @@ def _form(
             "country": [one.name for one in countries.listing()],
             "nationality": [one.name for one in countries.listing()],
             "identities": list(IDENTITIES.values()),
+            "division": _places_here(),
         },
         born=dates.shown,
         status=status,
