@@ -76,6 +76,11 @@ def seen_by(officer: Officer) -> ColumnElement[bool]:
     )
 
 
+def by_number(db: Session, officer: Officer, number: str) -> int | None:
+    """Return the id of a case by its whole number; None for one the officer does not see."""
+    return db.scalar(select(Case.id).where(Case.number == number.upper(), seen_by(officer)))
+
+
 def desk_of(db: Session, officer: Officer, *, today: date) -> Desk | None:
     """Return what waits for this officer; None for one who sees no cases."""
     return queries.desk(db, seen_by(officer), today=today) if sees_some(officer) else None

@@ -1,4 +1,4 @@
-"""Take a person out of the outbox: what waits is not sent, what was sent loses words and address."""
+"""Take a person out of the outbox: what waits is not sent, what was sent loses its words."""
 
 from __future__ import annotations
 

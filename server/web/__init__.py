@@ -23,6 +23,7 @@ from server.web.console import (
     messages,
     people,
     rights,
+    search,
     shell,
     today,
 )
@@ -60,6 +61,7 @@ DOORS: tuple[Door, ...] = (
     Door(messages.bp, shell.require_officer),
     Door(keywords.bp, shell.require_officer),
     Door(people.bp, shell.require_officer),
+    Door(search.bp, shell.require_officer),
     Door(imports.bp, shell.require_officer),
     Door(rights.bp, shell.require_officer),
     Door(exports.bp, shell.require_officer),

@@ -31,6 +31,7 @@ TABLE = {
     ("console_today.door", "GET"): ("/console/", ANYBODY),
     ("console_today.page", "GET"): ("/console/today", ANYBODY),
     ("console_me.page", "GET"): ("/console/me", ANYBODY),
+    ("console_search.show", "GET"): ("/console/search?q=陈", ANYBODY),
     ("console_cases.listing", "GET"): ("/console/cases", SEE_CASES),
     ("console_cases.show", "GET"): ("/console/cases/{case}", (P.SEE_PETITIONS,)),
     ("console_cases.move", "POST"): ("/console/cases/{case}", (P.HANDLE_PETITIONS,)),

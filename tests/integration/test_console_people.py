@@ -1,8 +1,11 @@
 """The register in the console: entered, found, changed; nobody sees what they should not."""
 
+import re
+
 import pytest
 from sqlalchemy import select
 
+from server.demo import seed
 from server.people.register import writing
 from server.people.register.terms import Facts
 from server.staff.models import AuditEntry
@@ -229,3 +232,28 @@ def test_characters_no_database_stores_are_left_out(browser):
     client = browser()
     page = entered(client, name="陈\0立群")
     assert "陈立群" in client.get(page).text
+
+
+def test_one_box_at_the_top_finds_people_places_cases_and_pages(app, tools, county):
+    with tools.sessions.begin() as db:
+        seed.lay_land(db, county.id)
+    admin = Browser(app, tools, tenant_id=county.id)
+    entered(admin, name="陈立群", division="石桥镇岭脚村")
+    assert "陈立群" in admin.get("/console/search?q=chenliq").text
+    assert "祖籍在云溪县石桥镇岭脚村的乡亲" in admin.get("/console/search?q=岭脚").text
+    assert "/console/audit" in admin.get("/console/search?q=操作记录").text
+    assert "没有找到“XF2099000001”" in admin.get("/console/search?q=XF2099000001").text
+    volunteer = Browser(app, tools, tenant_id=county.id, role="volunteer")
+    shown = volunteer.get("/console/search?q=陈立群").text
+    assert "没有找到" in shown, "what one may not see is not there"
+
+
+def test_the_menu_shows_each_role_its_own_tasks_only(app, tools, county):
+    def menu(role):
+        page = Browser(app, tools, tenant_id=county.id, role=role).get("/console/today").text
+        left = page.partition('aria-label="主菜单"')[2].partition("</nav>")[0]
+        return re.findall(r">([^<\s][^<]*)</a>", left)
+
+    assert menu("volunteer") == ["今日", "设置"]
+    assert menu("editor") == ["今日", "节日问候", "诉求", "设置"]
+    assert menu("admin")[:2] == ["今日", "侨情"]

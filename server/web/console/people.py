@@ -100,7 +100,6 @@ def listing() -> ResponseReturnValue:
         born=dates.shown,
         more=more,
         may_edit=officer().may(Permission.EDIT_PEOPLE),
-        may_import=officer().may(Permission.IMPORT_PEOPLE),
         may_export=officer().may(Permission.EXPORT_PEOPLE),
         most=access.MOST_FOUND,
     )

@@ -21,6 +21,7 @@ from server.rights.terms import KINDS, OPEN_CASES, Kind, State
 from server.staff import service as staff
 from server.staff.permissions import Permission
 from server.web.console import wording
+from server.web.console.language import said
 from server.web.console.shell import officer, page
 from server.web.context import tools
 
@@ -186,7 +187,7 @@ def _person(
         colleagues = {who.id: who.name for who in staff.listing(db, officer().tenant_id)}
     return page(
         "rights_person",
-        title=f"同意与权利：{found.facts.name}",
+        title=said("同意与权利：{name}", name=found.facts.name),
         person=found,
         standings=now,
         history=history,
@@ -251,7 +252,7 @@ def _erase(
         )
     return page(
         "rights_erase",
-        title=f"注销：{found.facts.name}",
+        title=said("注销：{name}", name=found.facts.name),
         person=found,
         wrong=wrong or {},
         form=request.form,

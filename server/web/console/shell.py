@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import datetime
 from typing import cast
 
@@ -14,8 +13,8 @@ from server.kernel.clock import known_zone
 from server.kernel.errors import NotSignedIn
 from server.places import countries
 from server.staff import service as staff
-from server.staff.permissions import Permission
 from server.staff.service import Officer
+from server.web.console import navigation
 from server.web.context import tools
 
 COOKIE = "xiangyin_console"
@@ -24,36 +23,6 @@ csrf = CSRFProtect()
 POLICY = (
     "default-src 'none'; style-src 'self'; img-src 'self' data:; media-src 'self'; "
     "script-src 'self'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'"
-)
-
-
-@dataclass(frozen=True, slots=True)
-class Entry:
-    """A line of the left menu."""
-
-    endpoint: str
-    words: str
-    needs: tuple[Permission, ...] = ()  # any of them
-
-
-MENU = (
-    Entry("console_today.page", "今日"),
-    Entry("console_people.listing", "侨情", (Permission.SEE_PEOPLE,)),
-    Entry(
-        "console_cases.listing",
-        "诉求",
-        (
-            Permission.SEE_PETITIONS,
-            Permission.SEE_CONSULTATIONS,
-            Permission.ANSWER_ASSIGNED,
-        ),
-    ),
-    Entry("console_messages.listing", "消息", (Permission.ANSWER_MESSAGES,)),
-    Entry("console_greetings.listing", "节日问候", (Permission.SEE_DELIVERIES,)),
-    Entry("console_deliveries.listing", "送达", (Permission.SEE_DELIVERIES,)),
-    Entry("console_keywords.listing", "关键词", (Permission.EDIT_KEYWORDS,)),
-    Entry("console_audit.listing", "操作记录", (Permission.READ_AUDIT,)),
-    Entry("console_me.page", "我的"),
 )
 
 
@@ -98,11 +67,12 @@ def officer() -> Officer:
 def page(template: str, *, title: str, status: int = 200, **values: object) -> Response:
     """Render a page inside the shell."""
     who = officer()
-    menu = [one for one in MENU if not one.needs or any(who.may(need) for need in one.needs)]
+    menu = navigation.sections(who)
     html = render_template(
         f"console/{template}.html",
         title=title,
         menu=menu,
+        section=next((one for one in menu if one.holds(request.blueprint)), None),
         who=who,
         role="、".join(dict.fromkeys(one.role_name for one in who.holdings)),
         county=g.county,
