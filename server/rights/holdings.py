@@ -15,11 +15,11 @@ from server.kernel.crypto import Vault
 from server.people import belongings
 from server.people import service as people
 from server.people.agreements import ledger
-from server.people.agreements.ledger import State
-from server.people.agreements.terms import TERMS, WAYS
-from server.people.register import parsing
+from server.people.agreements.ledger import Standing, State
+from server.people.agreements.terms import TERMS, WAYS, Unasked
+from server.people.register import dates, parsing, phones
 from server.people.register.reading import Page
-from server.people.register.terms import IDENTITIES, PROOFS
+from server.people.register.terms import IDENTITIES, PROOFS, ContactKind
 from server.people.service import ids_of
 from server.places import countries
 from server.rights import letters, requests
@@ -51,6 +51,13 @@ class Section:
     title: str
     note: str
     lines: tuple[Line, ...]
+
+
+def standing_words(one: Standing) -> str:
+    """Say where a person stands to a purpose."""
+    if one.state is State.PRESUMED and TERMS[one.purpose].unasked is Unasked.NEEDED:
+        return "必需"
+    return STANDINGS[one.state]
 
 
 def sections(db: Session, person_id: int, *, vault: Vault) -> list[Section]:
@@ -86,6 +93,11 @@ def _profile(profile: people.Profile) -> Section:
 def _register(page: Page) -> tuple[Section, ...]:
     values = parsing.written(page.facts)
     values["country"] = countries.name_of(page.facts.country) if page.facts.country else ""
+    values["phone"] = "；".join(
+        phones.shown(value) for kind, value in page.facts.contacts if kind is ContactKind.PHONE
+    )
+    for field in ("born", "left_on", "settled_on"):
+        values[field] = dates.shown(getattr(page.facts, field))
     if page.facts.nationality:
         values["nationality"] = countries.name_of(page.facts.nationality)
     lines = tuple(
@@ -130,7 +142,7 @@ def _agreements(db: Session, person_id: int, zone: str) -> Section:
     lines = tuple(
         Line(
             TERMS[one.purpose].name,
-            STANDINGS[one.state]
+            standing_words(one)
             + (f"，{day(one.since, zone)}" if one.since else "")
             + (f"，{WAYS[one.way]}" if one.way else ""),
         )

@@ -3,7 +3,7 @@
 import { ACCOUNT } from './config'
 import { ApiError, download, Method, request, upload } from './http'
 import { rememberPerson, signedIn } from './session'
-import { Case, CaseItem, FileId, NewCase, Person, Site, Step } from './types'
+import { Agreement, AgreementEntry, Case, CaseItem, Closure, Correction, CorrectionField, DataCopy, FileId, HeldSection, NewCase, Notice, Person, Site, Step } from './types'
 
 type Fields = WechatMiniprogram.IAnyObject
 
@@ -29,6 +29,24 @@ export const changeMe = (fields: Partial<Omit<Person, 'id'>>) => send<Person>('P
 
 export const reportSubscription = (key: string) =>
   send<{ remaining: number }>('POST', '/api/v1/me/subscriptions', { template: 'case_progress', accepted: true }, key)
+
+/** Personal data: what is held, what is allowed, corrections, a copy, closing the account. */
+export const fetchNotice = () => request<Notice>('GET', '/api/v1/notice?account=' + ACCOUNT, {})
+export const fetchHoldings = () => read<{ sections: HeldSection[] }>('/api/v1/me/holdings')
+export const fetchAgreements = () => read<{ items: Agreement[]; history: AgreementEntry[] }>('/api/v1/me/agreements')
+export const sayAgreement = (one: Agreement, given: boolean, key: string) =>
+  send<Agreement>('POST', '/api/v1/me/agreements', { purpose: one.purpose, given, version: one.version }, key)
+export const fetchCorrections = () => read<{ fields: CorrectionField[]; items: Correction[] }>('/api/v1/me/corrections')
+export const askCorrection = (fields: Record<string, string>, words: string, key: string) =>
+  send<Correction>('POST', '/api/v1/me/corrections', { fields, words }, key)
+export const dropCorrection = (id: number) => send<unknown>('DELETE', `/api/v1/me/corrections/${id}`)
+export const fetchCopy = () => read<{ copy: DataCopy | null }>('/api/v1/me/copies')
+export const orderCopy = (key: string) => send<DataCopy>('POST', '/api/v1/me/copies', {}, key)
+export const fetchCopyFile = (id: string) => signedIn(header => download(`/api/v1/me/copies/${id}/file`, header))
+export const fetchClosure = () => read<Closure>('/api/v1/me/closure')
+export const closeAccount = (openCases: string | null, key: string) =>
+  send<Closure>('POST', '/api/v1/me/closure', { sure: true, open_cases: openCases }, key)
+export const keepAccount = () => send<unknown>('DELETE', '/api/v1/me/closure')
 
 export const submitCase = (fields: NewCase, key: string) => send<Case>('POST', '/api/v1/cases', fields, key)
 export const fetchCase = (number: string) => read<Case>('/api/v1/cases/' + encodeURIComponent(number))

@@ -48,6 +48,50 @@ export interface Case extends CaseItem {
   timeline: Step[]
   may_supplement: boolean
 }
+export interface HeldLine { label: string; value: string; field: string | null }
+export interface HeldSection { code: string; title: string; note: string; lines: HeldLine[] }
+export interface Agreement {
+  purpose: string
+  name: string
+  text: string
+  version: string
+  state: 'given' | 'withdrawn' | 'presumed' | 'not_asked'
+  state_name: string
+  allowed: boolean
+  may_change: boolean
+  since: string | null
+  ending: string
+}
+export interface AgreementEntry { at: string; name: string; given: boolean; way_name: string; version: string; text: string }
+export interface CorrectionField { field: string; label: string; value: string }
+export interface Correction {
+  id: number
+  kind_name: string
+  state: 'open' | 'accepted' | 'refused' | 'taken_back'
+  state_name: string
+  changes: { label: string; before: string; wanted: string }[]
+  words: string
+  asked_at: string
+  answer_by: string
+  reason: string | null
+  unread: boolean
+}
+export interface DataCopy { id: string; state: 'preparing' | 'ready'; asked_at: string; expires_at: string | null; size: number | null }
+export interface Closure {
+  closing: boolean
+  due_at: string | null
+  open_cases: 'withdraw' | 'answer_first' | null
+  waiting: { number: string; kind_name: string; subject: string; answer_by: string }[]
+  consequences: string[]
+  days: number
+}
+export interface Notice {
+  handler: string
+  version: string
+  terms: { purpose: string; name: string; text: string; kinds: string[]; recipients: string[]; kept: string; ending: string }[]
+  rights: string[]
+  office: Site['office']
+}
 export interface NewCase {
   kind: Kind
   topic: string

@@ -46,7 +46,31 @@ export const zhHans = {
     title: '我的资料', intro: '都可以不填。填了，我们好称呼您，也好按您当地的时间问候您。', salutation: '怎么称呼您', salutationHint: '例如：陈阿姨', country: '住在哪个国家或地区',
     zone: '当地时间', zoneHint: '和哪里的时间一样', zoneOf: '{name}时间', hometown: '家乡（镇、村）', hometownHint: '例如：石桥镇下洋村', language: '来信和问候用哪种字', save: '保存', saved: '已保存', saving: '正在保存…',
     languages: { 'zh-Hans': '简体字', 'zh-Hant': '繁體字' } as Record<string, string>,
-    rights: '想查看、更正或删除您留在这里的个人信息，请联系工作人员：', version: '个人信息使用说明',
+    rights: '不方便用手机的，也可以找工作人员代办。',
+    data: '我的个人信息', dataHint: '查看、更正、下载、撤回同意、注销', notice: '个人信息使用说明', noticeHint: '用来做什么、给谁看、留多久',
+  },
+  mydata: {
+    intro: '这里是我们保存的、关于您的全部信息。点开可以看。', count: '{n} 项', none: '没有',
+    agreements: '同意与撤回', agreementsHint: '逐项同意，随时撤回', correct: '请求更正', correctHint: '侨情登记有不对的，请工作人员改',
+    notice: '个人信息使用说明', noticeHint: '用来做什么、给谁看、留多久', close: '注销账号', closeHint: '删除个人信息，七天内可以反悔', edit: '我的资料', editHint: '称呼、住在哪里、家乡，自己改',
+    copy: '下载一份', copyHint: '把全部信息打成一个压缩包，里面有网页和照片，用电脑打开最方便。24 小时内可以取。', order: '准备一份', preparing: '正在准备，请稍等…', share: '发到微信聊天', shareHint: '已经准备好。可以发给自己的“文件传输助手”，在电脑上打开。请不要发给不认识的人。',
+    fetching: '正在取…', file: '我的个人信息.zip', stillPreparing: '还没有准备好，请过几分钟再打开这一页。',
+  },
+  agreements: {
+    intro: '每一项都由您决定。撤回和同意一样方便；撤回不影响之前已经办的事，也不影响您使用其他服务。', agree: '同意', withdraw: '撤回', refuse: '不要了', since: '{when}', never: '没有另外表示过',
+    askTitle: '撤回：{name}', askYes: '撤回', askNo: '不撤回', given: '已同意', withdrawn: '已撤回', history: '经过', showHistory: '看以前的同意和撤回', gave: '同意', took: '撤回', version: '说明版本 {version}', way: '{way}', toClose: '去注销账号', later: '提交的时候再问您。',
+  },
+  correct: {
+    intro: '改好要更正的地方，交给工作人员核实。15 个工作日内办好，或者告诉您理由。', none: '侨联的侨情登记里还没有您。称呼、住在地、家乡可以在“我的资料”里自己改；其他的写在下面。', now: '现在：{value}', empty: '（空）',
+    words: '还想说的话', wordsHint: '例如：护照上的拼写不对；备注里的话请删掉', send: '交给工作人员', sending: '正在提交…', sent: '已经交上去了', check: '有 {n} 处要改', mine: '我提过的', answerBy: '{day}前答复', takeBack: '取消这个请求', takeBackAsk: '取消以后，工作人员就不办了。', takeBackYes: '取消请求', takeBackNo: '先留着', from: '原来：{value}', to: '改成：{value}', remove: '（删去）', reason: '工作人员的答复', words2: '您说：{words}', fieldsTitle: '侨情登记', tapToChange: '点一下就可以改。', showUnknown: '还没登记的项目也想补上', changed: '已改',
+  },
+  close: {
+    title: '注销账号', what: '注销以后', waiting: '您还有 {n} 件诉求没有办完', withdraw: '都撤回，不用再办', withdrawHint: '到期注销时停止办理', answerFirst: '先等答复，答复后再注销', answerFirstHint: '答复之前账号还在', read: '我看过了，知道七天后恢复不了', next: '申请注销', must: '请看完后果并打勾', choose: '请选择没办完的诉求怎么办',
+    askTitle: '真的要注销吗', askText: '七天以后，个人信息会删除，恢复不了。七天内打开这里可以反悔。', askYes: '确定注销', askNo: '不注销',
+    running: '正在注销', runningText: '{when}到期，到期后自动注销。', runningAnswers: '等没办完的诉求都答复了，才会注销。', keep: '不注销了，保留账号', kept: '账号保留', keptText: '已经取消注销，您的信息都还在。', copyFirst: '注销前，可以先下载一份自己的信息。', copy: '去下载',
+  },
+  notice: {
+    by: '由{county}负责', purpose: '用来做什么', kinds: '用到哪些信息', recipients: '给谁看', kept: '留多久', ending: '撤回以后', rights: '您的权利', version: '说明版本 {version}',
   },
   choice: { search: '输入名字查找', none: '没有找到', close: '关闭', chosen: '已选' },
   privacy: {

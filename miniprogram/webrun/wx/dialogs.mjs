@@ -36,6 +36,7 @@ export function dialogs() {
       return { confirm, cancel: !confirm }
     },
     makePhoneCall: ({ phoneNumber }) => tell(`正在拨打 ${phoneNumber}`, TOAST_MS),
+    shareFileMessage: ({ fileName }) => tell(`已转发 ${fileName}`, TOAST_MS),
     setClipboardData: () => tell('内容已复制', TOAST_MS),
   }
 }

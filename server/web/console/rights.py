@@ -16,7 +16,7 @@ from server.people.agreements.terms import TERMS, WAYS, Purpose
 from server.people.register.parsing import LABELS
 from server.registers import access
 from server.rights import choices, closing, requests, retention
-from server.rights.holdings import STANDINGS
+from server.rights.holdings import standing_words
 from server.rights.terms import KINDS, OPEN_CASES, Kind, State
 from server.staff import service as staff
 from server.staff.permissions import Permission
@@ -194,7 +194,7 @@ def _person(
         colleagues=colleagues,
         terms=TERMS,
         ways=WAYS,
-        state_names=STANDINGS,
+        words=standing_words,
         by_staff=choices.BY_STAFF,
         may_edit=access.allows(officer(), Permission.EDIT_PEOPLE, found.path),
         may_erase=officer().may(Permission.ERASE_PEOPLE),

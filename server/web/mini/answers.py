@@ -221,7 +221,9 @@ class AgreementOut(Schema):
     state = _text("given, withdrawn, presumed (holds unasked) or not_asked", "presumed")
     state_name = _text("For people", "默认")
     allowed = fields.Boolean(required=True, metadata=said("Whether data may be used for it now"))
-    may_change = fields.Boolean(required=True, metadata=said("① ends with the account only"))
+    may_change = fields.Boolean(
+        required=True, metadata=said("① ends with the account; ⑤ and ⑥ are asked with a case")
+    )
     since = fields.String(
         required=True, allow_none=True, metadata=said("UTC", "2026-11-20T04:00:00Z")
     )

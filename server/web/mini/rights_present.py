@@ -6,16 +6,17 @@ from collections.abc import Mapping
 from typing import Any
 
 from server.people.agreements.ledger import Entry, Standing, State
-from server.people.agreements.terms import TERMS, WAYS, Unasked
+from server.people.agreements.terms import TERMS, WAYS, Purpose, Unasked
 from server.people.register.parsing import LABELS
 from server.places import countries
 from server.rights.closing import Outlook
 from server.rights.copies import Copy
-from server.rights.holdings import STANDINGS, Section
+from server.rights.holdings import Section, standing_words
 from server.rights.requests import Request
 from server.rights.terms import CONSEQUENCES, COOLING, KINDS, STATES
 from server.web.mini.present import instant
 
+WITH_A_CASE = frozenset({Purpose.CONSULT, Purpose.PETITION})  # asked when one is handed in
 COUNTRIES = frozenset({"country", "nationality"})
 
 
@@ -39,9 +40,10 @@ def agreement(one: Standing) -> dict[str, Any]:
         "text": term.wording.text,
         "version": term.wording.version,
         "state": one.state,
-        "state_name": STANDINGS[one.state],
+        "state_name": standing_words(one),
         "allowed": one.state in {State.GIVEN, State.PRESUMED},
-        "may_change": term.unasked is not Unasked.NEEDED,
+        "may_change": term.unasked is not Unasked.NEEDED
+        and not (one.state is State.NOT_ASKED and one.purpose in WITH_A_CASE),
         "since": instant(one.since) if one.since else None,
         "ending": term.ending,
     }

@@ -54,6 +54,7 @@ Page({
     this.draw(this.data.site)
   },
   onText(event: WechatMiniprogram.Input) { this.put({ [event.currentTarget.dataset.field as 'salutation' | 'hometown']: event.detail.value }) },
+  go(event: WechatMiniprogram.TouchEvent) { wx.navigateTo({ url: event.currentTarget.dataset.url as string }) },
   openSheet(event: WechatMiniprogram.TouchEvent) { this.setData({ sheet: event.currentTarget.dataset.sheet as Sheet }) },
   closeSheet() { this.setData({ sheet: '' }) },
   onPick(event: WechatMiniprogram.CustomEvent<{ code: string }>) {
