@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 
 from server.people.models import WeChatIdentity
 from server.people.register.models import RegisterEntry, Relation
+from server.people.service import resolve
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +39,13 @@ def register_names(db: Session, person_ids: Collection[int]) -> dict[int, str]:
     rows = select(RegisterEntry.person_id, RegisterEntry.name).where(
         RegisterEntry.person_id.in_(list(person_ids))
     )
-    return {row.person_id: row.name for row in db.execute(rows)}
+    found = {row.person_id: row.name for row in db.execute(rows)}
+    for person_id in set(person_ids) - found.keys():  # few: merged meanwhile, or not registered
+        living = resolve(db, person_id).id
+        if living != person_id:
+            for name in register_names(db, [living]).values():
+                found[person_id] = name
+    return found
 
 
 def relation_kinds(db: Session, person_ids: Collection[int]) -> list[tuple[str, int]]:

@@ -94,7 +94,7 @@ def note_for(
         action="right.agree" if given else "right.withdraw",
         subject=f"person:{person.id}",
         now=now,
-        detail=audit.sealed_changes({}, {"purpose": TERMS[purpose].name}, vault=vault),
+        detail=audit.sealed_changes({}, {"同意事项": TERMS[purpose].name}, vault=vault),
     )
 
 

@@ -186,7 +186,7 @@ def register_page(
     db: Session, tenant_id: int, person_id: int, *, vault: Vault
 ) -> reading.Page | None:
     """Return the register's page of somebody, None for one who is not in it."""
-    for one in ids_of(db, person_id):
+    for one in ids_of(db, resolve(db, person_id).id):
         try:
             return reading.page(db, tenant_id, one, vault=vault, scope=EVERYWHERE)
         except NotFound:

@@ -77,7 +77,7 @@ def change(
     }
     if wrong:
         raise Invalid(fields=wrong)
-    before = {str(rule.kind): rule.words for rule in table(db, officer.tenant_id)}
+    before = {rule.name: rule.words for rule in table(db, officer.tenant_id)}
     for kind in USUAL:
         db.merge(
             RetentionRule(
@@ -89,7 +89,7 @@ def change(
             )
         )
     db.flush()
-    after = {str(rule.kind): rule.words for rule in table(db, officer.tenant_id)}
+    after = {rule.name: rule.words for rule in table(db, officer.tenant_id)}
     audit.note(
         db,
         tenant_id=officer.tenant_id,

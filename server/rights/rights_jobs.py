@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import logging
 import zipfile
 from html import escape
 from typing import TYPE_CHECKING
@@ -12,13 +13,16 @@ from sqlalchemy.orm import Session
 
 from server.accounts import service as accounts
 from server.cases import access, queries
-from server.kernel.errors import NotFound
+from server.kernel.crypto import Tampered
+from server.kernel.errors import AppError, NotFound
 from server.people import service as people
 from server.rights import closing, copies, holdings
 from server.toolbox import Toolbox
 
 if TYPE_CHECKING:
     from server.cases.models import Case
+
+log = logging.getLogger(__name__)
 
 README = (
     "这里是{county}保存的、关于您的个人信息。\n"
@@ -63,8 +67,12 @@ def close_accounts(tools: Toolbox) -> int:
         due = closing.due(db, now=tools.clock.now(), limit=200)
     done = 0
     for closure_id in due:
-        with tools.sessions.begin() as db:
-            files = closing.finish(db, closure_id, vault=tools.vault, now=tools.clock.now())
+        try:
+            with tools.sessions.begin() as db:
+                files = closing.finish(db, closure_id, vault=tools.vault, now=tools.clock.now())
+        except (AppError, Tampered):  # one that fails must not hold up the others
+            log.exception("closing_failed", extra={"closure": closure_id})
+            continue
         if files is not None:
             tools.files.remove(files)
             tools.jobs.ask("remove_withdrawn")

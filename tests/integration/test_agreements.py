@@ -4,6 +4,10 @@ from datetime import timedelta
 
 import pytest
 
+from server.greetings import sending
+from server.greetings import service as greetings
+from server.greetings.labels import REASONS
+from server.outbox import service as outbox
 from server.outbox.rules import why_not
 from server.people import identities
 from server.people.agreements import ledger
@@ -11,6 +15,7 @@ from server.people.agreements.ledger import State
 from server.people.agreements.terms import MESSAGES, TERMS, Purpose, Unasked, Way, Wording
 from server.people.reach import followers, many, reach
 from server.ports import FollowerInfo, Identity
+from server.staff import service as staff
 from tests import make
 from tests.integration.test_api import BODY, keyed, sign_in
 from tests.integration.test_callback import Door
@@ -131,6 +136,46 @@ def test_a_word_in_the_chat_ends_letters_and_another_brings_them_back(app, tools
     tools.clock.advance(minutes=1)
     assert "照常寄给您" in door.said(door.post(door.text("恢复问候")))
     assert state(tools, wang, Purpose.GREETINGS) is State.GIVEN
+
+
+def test_a_letter_passes_by_whoever_declined_and_says_why(tools, county, wang):
+    with tools.sessions.begin() as db:
+        account = make.account(tools)
+        for openid in ("oA", "oB"):
+            identities.follow(db, account, openid=openid, scene=None, now=make.NOON)
+        clerk = staff.create(
+            db, tenant_id=county.id, login="clerk", name="王", role="admin",
+            password="a-long-password", now=make.NOON,
+        )  # fmt: skip
+        letter = greetings.propose(db, clerk, now=make.NOON)
+        values = {"timing": "now", "even_at_night": True}
+        greetings.edit(db, clerk, letter.id, values, now=make.NOON)
+        greetings.approve(db, clerk, letter.id, now=make.NOON)
+    say(tools, wang, Purpose.GREETINGS, given=False)
+    with tools.sessions.begin() as db:
+        sending.plan_due(db, now=tools.clock.now(), vault=tools.vault)
+        lines = outbox.lines(
+            db,
+            tenant_id=county.id,
+            topic=greetings.topic(letter.id),
+            status=None,
+            after="",
+            limit=9,
+        )
+        told = {one.person_id: one.reason for one in lines}
+        assert told.pop(wang) == "declined"
+        assert set(told.values()) == {None}
+        assert REASONS["declined"] == "本人说不收节日问候"
+
+
+def test_a_message_of_a_kind_nobody_can_be_asked_about_is_not_queued(tools, county, wang):
+    about = {
+        "tenant_id": county.id, "account_id": make.account(tools).id, "topic": "x:1",
+        "purpose": "surprise", "channel": "mass", "to": [("k", wang, "oWang")], "payload": {},
+        "due_at": make.NOON, "expires_at": make.NOON, "vault": tools.vault,
+    }  # fmt: skip
+    with pytest.raises(ValueError, match="surprise"), tools.sessions.begin() as db:
+        outbox.post(db, **about)
 
 
 def test_a_case_is_handed_in_with_its_consent_on_record(county, tools, client):

@@ -336,6 +336,19 @@ def test_nothing_is_erased_while_a_message_is_on_its_way(office):
     assert dispatcher.run_once(office.tools) == 0
 
 
+def test_a_list_nobody_can_open_does_not_stand_in_the_way(office):
+    office.live()
+    office.close()
+    batch = {
+        "tenant_id": office.county, "created_by": office.clerk.id, "created_at": office.now,
+        "filename": "a.csv", "file_key": "0" * 32, "state": "checked", "columns": [],
+        "headings": [], "findings": b"\x01not sealed by us",
+    }  # fmt: skip
+    with office.tools.sessions.begin() as db:
+        db.execute(insert(tables.METADATA.tables["import_batch"]).values(**batch))
+    assert office.week() == 1
+
+
 def test_the_archive_opens_only_for_those_with_the_right(office):
     office.live()
     office.close()

@@ -25,7 +25,7 @@ export const zhHans = {
     clear: '清空重写', clearAsk: '写好的内容和照片都会清掉，确定吗？', clearYes: '清空', clearNo: '不清空',
     alreadyTitle: '前面那一次已经提交成功', alreadyText: '您修改之前的内容，我们已经收到了。改动的部分，可以在“我的诉求”里打开它，用“补充材料”告诉我们。',
     toCases: '去看我的诉求', asNew: '这是另一件事，重新提交',
-    kept: '您写的内容都还在，没有丢。',
+    kept: '您写的内容都还在，没有丢。', notice: '个人信息使用说明',
   },
   errors: {
     topic: '请选择是哪方面的事', subject: '请用一句话说明是什么事', body: '请写一写详细情况，至少 5 个字', tooLong: '请不要超过 {n} 个字', consent: '请看完提示后打勾',

@@ -20,6 +20,7 @@ def welcome(desk: Desk, *, returning: bool, hometown: str | None) -> str:
         f"• {desk.link('反映诉求', PETITION)}：有事请讲，件件有回音\n"
         f"• {desk.link('我的诉求', CASES)}：看办到哪一步\n"
         "也可以直接打字，例如“祝福”“乡讯”“找群”“人工”。\n"
+        "逢年过节，家乡的问候信会寄到这里；不想收，回复“退订”。\n"
         f"{NO_MONEY}"
     )
 

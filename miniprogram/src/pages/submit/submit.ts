@@ -78,6 +78,7 @@ Page({
     this.setData({ sheet: '' })
     this.draw(this.data.site)
   },
+  toNotice() { wx.navigateTo({ url: '/pages/notice/notice' }) },
   onAgree() { this.setData({ agreed: !this.data.agreed, 'errors.consent': '' }) },
 
   async submit() {
