@@ -87,7 +87,11 @@ def _show(
         colleagues = {who.id: who.name for who in staff.listing(db, officer().tenant_id)}
     return page(
         "rights_request",
-        title=f"{KINDS[one.kind]}：{names.get(one.person_id, wording.NO_NAME)}",
+        title=said(
+            "{what}：{name}",
+            what=KINDS[one.kind],
+            name=names.get(one.person_id, wording.NO_NAME),
+        ),
         one=one,
         name=names.get(one.person_id),
         left=_days_left(one.answer_by),
