@@ -17,8 +17,8 @@ from server.kernel.clock import known_zone
 from server.kernel.crypto import Vault
 from server.kernel.errors import NotFound
 from server.outbox import service as outbox
-from server.people import consents
 from server.people import reach as people
+from server.people import subscriptions
 from server.people.reach import Reach
 from server.ports import Account, Channel
 
@@ -53,11 +53,14 @@ def tell(db: Session, case: Case, action: Action, *, move: int, vault: Vault, no
     page = f"pages/case/case?number={case.number}"
     free = _template(db, person, mini, page=page, data=data, vault=vault)
     costly = _subscription(person, mini, page=page, data=data)
-    left = consents.remaining(db, person_id=person.person_id, template=TEMPLATE) if costly else 0
+    left = (
+        subscriptions.remaining(db, person_id=person.person_id, template=TEMPLATE) if costly else 0
+    )
     ways = [costly, free] if action in MUST_TELL else [free, costly if left > 1 else None]
     for way in ways:
         if way is None or (
-            way is costly and not consents.spend(db, person_id=person.person_id, template=TEMPLATE)
+            way is costly
+            and not subscriptions.spend(db, person_id=person.person_id, template=TEMPLATE)
         ):
             continue
         _post(db, case, way, person, move=move, vault=vault, now=now)

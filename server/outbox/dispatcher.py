@@ -14,8 +14,8 @@ from server.outbox import receipts, rules
 from server.outbox.models import Delivery, Envelope
 from server.outbox.rules import Status
 from server.outbox.service import PAYLOAD
-from server.people import consents
 from server.people import reach as people
+from server.people import subscriptions
 from server.ports import Channel, Outcome, Outgoing, Result, Trouble
 from server.toolbox import Toolbox
 
@@ -191,7 +191,7 @@ def _consent_is_used_up(db: Session, envelope: Envelope) -> None:
     """43101: WeChat knows better than our ledger how many messages are allowed."""
     persons = db.scalars(select(Delivery.person_id).where(Delivery.envelope_id == envelope.id))
     for person_id in persons:
-        consents.clear(db, person_id=person_id, template="case_progress")
+        subscriptions.clear(db, person_id=person_id, template="case_progress")
 
 
 def release_stale(tools: Toolbox) -> int:

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from server.kernel.db import UtcDateTime, Work
 from server.kernel.prepared import Prepared
-from server.people import consents
+from server.people import subscriptions
 from server.people.models import ApiSession, Person, SubscriptionConsent, WeChatIdentity
 from server.people.service import new_person, resolve
 from server.ports import Account, AccountKind, FollowerInfo, Identity
@@ -191,7 +191,7 @@ def _silent(person: Person) -> bool:
 
 def _absorb(db: Session, person: Person, *, into: Person) -> None:
     person.merged_into = into.id
-    consents.inherit(db, heir=into.id, person_id=person.id)
+    subscriptions.inherit(db, heir=into.id, person_id=person.id)
     db.execute(
         update(WeChatIdentity)
         .where(WeChatIdentity.person_id == person.id)

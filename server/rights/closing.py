@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
@@ -26,6 +26,7 @@ from server.staff.permissions import Permission
 from server.staff.service import Officer
 
 BASIS = "account_closure.basis"
+LOOK_AGAIN = timedelta(days=1)  # at cases that are waited for
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,6 +103,7 @@ def finish(db: Session, closure_id: int, *, vault: Vault, now: datetime) -> list
         return None
     ids = ids_of(db, resolve(db, row.person_id).id)
     if row.open_cases == OpenCases.ANSWER_FIRST and archive.any_waiting(db, ids):
+        row.due_at = now + LOOK_AGAIN  # behind those that can be done
         return None
     if outbox.in_flight(db, ids):
         return None

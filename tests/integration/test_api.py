@@ -223,7 +223,7 @@ def test_the_list_pages_without_missing_or_repeating(county, tools, client):
 
 
 def test_a_tap_on_the_subscription_dialog_counts_once_for_both_witnesses(county, tools, client):
-    from server.people import consents
+    from server.people import subscriptions
 
     me = sign_in(tools)
     told = client.post(
@@ -234,7 +234,7 @@ def test_a_tap_on_the_subscription_dialog_counts_once_for_both_witnesses(county,
     assert told.json["remaining"] == 1
     person = client.get("/api/v1/me", headers=me).json["id"]
     with tools.sessions.begin() as db:
-        left = consents.report(
+        left = subscriptions.report(
             db,
             person_id=person,
             template="case_progress",

@@ -8,7 +8,7 @@ from server.cases import service as cases
 from server.cases.models import Case
 from server.cases.states import Action
 from server.kernel.errors import NotFound
-from server.people import consents, identities
+from server.people import identities, subscriptions
 from server.people import service as people
 from server.ports import FollowerInfo, Identity
 from server.staff import service as staff
@@ -78,7 +78,7 @@ def test_a_person_keeps_their_case_and_consents_when_two_turn_out_to_be_one(
     joined = client.get("/api/v1/me", headers=me).json
     assert joined["country"] == "IT"
     with tools.sessions.read() as db:
-        assert consents.remaining(db, person_id=joined["id"], template="case_progress") == 1
+        assert subscriptions.remaining(db, person_id=joined["id"], template="case_progress") == 1
 
 
 def test_new_facts_after_the_answer_are_back_on_the_desk_with_a_new_clock(county, tools, client):

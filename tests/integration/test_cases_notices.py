@@ -13,7 +13,7 @@ from server.cases.models import Case, CaseFile
 from server.cases.states import Action, State
 from server.kernel.errors import Conflict, Invalid, NotAllowed
 from server.outbox.models import Delivery, Envelope
-from server.people import consents, identities
+from server.people import identities, subscriptions
 from server.ports import FollowerInfo, Identity
 from server.staff import service as staff
 from tests import make
@@ -53,7 +53,7 @@ def person(tools, name="Wang", *, follows=True, consents_given=0):
         info = FollowerInfo(f"o{name}", following=follows, unionid=f"u{name}")
         identities.learn(db, official, info, now=now)
         for number in range(consents_given):
-            consents.report(
+            subscriptions.report(
                 db, person_id=found, template="case_progress", witness="phone",
                 now=now.replace(second=number),
             )  # fmt: skip
@@ -98,7 +98,7 @@ def posted(tools):
 
 def left(tools, person_id):
     with tools.sessions.read() as db:
-        return consents.remaining(db, person_id=person_id, template="case_progress")
+        return subscriptions.remaining(db, person_id=person_id, template="case_progress")
 
 
 def test_an_answer_uses_the_consent_and_tells_number_and_state_only(tools, clerk):

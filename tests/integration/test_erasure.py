@@ -310,6 +310,7 @@ def test_with_answers_first_the_account_waits_for_them(office):
             vault=office.tools.vault, now=office.now,
         )  # fmt: skip
     dispatcher.run_once(office.tools, batch=50)
+    office.tools.clock.advance(days=1)
     assert rights_jobs.close_accounts(office.tools) == 1
 
 

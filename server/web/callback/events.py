@@ -9,7 +9,7 @@ from typing import Any
 from server.inbox import erasure
 from server.inbox.service import Handled
 from server.outbox import receipts
-from server.people import consents, identities, service
+from server.people import identities, service, subscriptions
 from server.people.erasure import Address
 from server.web.callback.visit import Visit
 
@@ -70,11 +70,11 @@ def on_subscription_choice(visit: Visit) -> Handled:
         if template is None:
             continue
         if line.get("SubscribeStatusString") == "accept":
-            consents.report(
+            subscriptions.report(
                 visit.db, person_id=person_id, template=template, witness="event", now=visit.now
             )
         elif changed:
-            consents.clear(visit.db, person_id=person_id, template=template)
+            subscriptions.clear(visit.db, person_id=person_id, template=template)
     return Handled()
 
 

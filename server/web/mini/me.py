@@ -9,8 +9,8 @@ from flask import Response, g, request
 from sqlalchemy.orm import Session
 
 from server.kernel.errors import Invalid
-from server.people import consents, sessions
 from server.people import service as people
+from server.people import sessions, subscriptions
 from server.places import countries
 from server.web.context import tools
 from server.web.mini.answers import PersonOut, SubscriptionOut
@@ -76,11 +76,11 @@ def subscribe(header: dict[str, str], told: dict[str, Any]) -> Response:
     def work(db: Session) -> dict[str, Any]:
         person_id = who().person_id
         if accepted:
-            left = consents.report(
+            left = subscriptions.report(
                 db, person_id=person_id, template=template, witness="phone", now=g.now
             )
         else:
-            left = consents.remaining(db, person_id=person_id, template=template)
+            left = subscriptions.remaining(db, person_id=person_id, template=template)
         return {"template": template, "remaining": left}
 
     return once(work, key=header["key"], content=request.get_data())
