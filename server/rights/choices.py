@@ -14,6 +14,7 @@ from server.people import erasure as people
 from server.people.agreements import ledger
 from server.people.agreements.ledger import Entry, Standing
 from server.people.agreements.terms import TERMS, Purpose, Unasked, Way
+from server.people.register.reading import Page
 from server.people.service import ids_of, resolve
 from server.registers import access
 from server.rights import requests
@@ -114,7 +115,7 @@ def _follow_up(
 
 def of_person(
     db: Session, officer: Officer, person_id: int, *, vault: Vault, now: datetime
-) -> tuple[Sequence[Standing], Sequence[Entry]]:
-    """Return where somebody stands and how it came about; the look is recorded."""
-    access.page(db, officer, person_id, vault=vault, now=now)
-    return ledger.standings(db, person_id), ledger.history(db, person_id, vault=vault)
+) -> tuple[Page, Sequence[Standing], Sequence[Entry]]:
+    """Return who it is, where they stand and how it came about; the look is recorded."""
+    page = access.page(db, officer, person_id, vault=vault, now=now)
+    return page, ledger.standings(db, person_id), ledger.history(db, person_id, vault=vault)

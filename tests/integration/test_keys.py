@@ -3,8 +3,11 @@
 import contextlib
 import dataclasses
 from datetime import time
+from itertools import pairwise
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from sqlalchemy import (
     JSON,
     Boolean,
@@ -224,6 +227,25 @@ def made_up(column):
         LargeBinary: b"\x01x", Integer: 99, JSON: [], String: "phone",
     }  # fmt: skip
     return next(value for kind, value in kinds.items() if isinstance(column.type, kind))
+
+
+@given(
+    st.lists(st.integers(1, 255), min_size=1, max_size=6, unique=True).map(sorted),
+    st.text(max_size=20),
+)
+def test_whatever_keys_came_and_went_a_value_opens_and_is_found(ids, text):
+    """Each new key joins the ring, everything is sealed anew, the one before leaves."""
+    key = {one: bytes([one]) * 32 for one in ids}
+    vault = Vault({ids[0]: key[ids[0]]})
+    sealed, hashed = vault.seal(text, where="a.b"), vault.blind(text, where="a.b")
+    for before, after in pairwise(ids):
+        both = Vault({before: key[before], after: key[after]})
+        assert hashed in both.blinds(text, where="a.b")
+        sealed, hashed = both.resealed(sealed, where="a.b"), both.blind(text, where="a.b")
+        vault = Vault({after: key[after]})
+        assert both.key_id(sealed) == both.key_id(hashed) == after
+    assert vault.open(sealed, where="a.b") == text
+    assert vault.blinds(text, where="a.b") == [hashed]
 
 
 def test_a_value_moved_to_another_column_does_not_open():

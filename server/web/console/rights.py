@@ -186,8 +186,9 @@ def _person(
     person_id: int, *, wrong: Mapping[str, list[str]] | None = None, status: int = 200
 ) -> ResponseReturnValue:
     with tools().sessions.begin() as db:  # looking is recorded
-        found = access.page(db, officer(), person_id, vault=tools().vault, now=g.now)
-        now, history = choices.of_person(db, officer(), person_id, vault=tools().vault, now=g.now)
+        found, now, history = choices.of_person(
+            db, officer(), person_id, vault=tools().vault, now=g.now
+        )
         colleagues = {who.id: who.name for who in staff.listing(db, officer().tenant_id)}
     return page(
         "rights_person",
