@@ -19,7 +19,7 @@ from server.kernel import log as logs
 from server.kernel.errors import NotFound
 from server.kernel.jobs import DramatiqJobs, declare, make_broker
 from server.kernel.settings import Settings
-from server.outbox import dispatcher
+from server.outbox import dispatcher, outcomes
 from server.people import identities
 from server.ports import PlatformError
 from server.registers import export_jobs, import_jobs
@@ -35,15 +35,12 @@ THREADS = 4
 
 def dispatch(tools: Toolbox) -> int:
     """Send what is due. The scheduler asks every second, doors after they posted something."""
-    sent = 0
-    while done := dispatcher.run_once(tools):
-        sent += done
-    return sent
+    return dispatcher.send_due(tools)
 
 
 def release_stale(tools: Toolbox) -> int:
-    """Take back envelopes whose dispatcher died."""
-    return dispatcher.release_stale(tools)
+    """Settle the calls of dispatchers that died."""
+    return outcomes.release_stale(tools)
 
 
 def learn_follower(tools: Toolbox, account_id: int, openid: str) -> int:

@@ -16,7 +16,7 @@ class Envelope(Base):
 
     __tablename__ = "envelope"
     __table_args__ = (
-        Index(None, "status", "due_at"),
+        Index(None, "status", "account_id", "channel", "due_at"),
         Index(None, "status", "lease_until"),
         Index(None, "account_id", "reference"),
     )

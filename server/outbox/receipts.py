@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import cast
 
-from sqlalchemy import Table, select, update
+from sqlalchemy import Table, select, tuple_, update
 from sqlalchemy.orm import Session
 
 from server.kernel.upsert import insert_new
@@ -39,31 +39,35 @@ def receive(
     )
     if not fresh:
         return
-    envelope = db.scalar(
+    envelopes = db.scalars(
         select(Envelope)
         .where(Envelope.account_id == account_id, Envelope.reference == reference)
         .with_for_update()
     )
-    if envelope is not None:
-        apply(db, envelope, now=now)
+    apply(db, list(envelopes), now=now)
 
 
-def apply(db: Session, envelope: Envelope, *, now: datetime) -> None:
-    """Apply a kept receipt to an envelope that WeChat took.
+def apply(db: Session, envelopes: Sequence[Envelope], *, now: datetime) -> None:
+    """Apply kept receipts to envelopes that WeChat took.
 
     A mass send has no receipt per person, only counts: its deliveries stay accepted unless the
     whole job failed (WECHAT §1.5).
     """
-    receipt = db.get(Receipt, (envelope.account_id, envelope.reference))
-    if receipt is None:
+    named = {(one.account_id, one.reference): one for one in envelopes if one.reference}
+    if not named:
         return
-    envelope.counts = receipt.counts
-    if receipt.counts is not None and receipt.delivered:
-        return
-    status = Status.DELIVERED if receipt.delivered else Status.REFUSED
-    db.execute(
-        update(Delivery)
-        .where(Delivery.envelope_id == envelope.id, Delivery.status == Status.ACCEPTED)
-        .values(status=status, reason=None if receipt.delivered else receipt.detail, settled_at=now)
-    )
-    envelope.status = status
+    rows = select(Receipt).where(tuple_(Receipt.account_id, Receipt.reference).in_(list(named)))
+    for receipt in db.scalars(rows):
+        envelope = named[receipt.account_id, receipt.reference]
+        envelope.counts = receipt.counts
+        if receipt.counts is not None and receipt.delivered:
+            continue
+        status = Status.DELIVERED if receipt.delivered else Status.REFUSED
+        db.execute(
+            update(Delivery)
+            .where(Delivery.envelope_id == envelope.id, Delivery.status == Status.ACCEPTED)
+            .values(
+                status=status, reason=None if receipt.delivered else receipt.detail, settled_at=now
+            )
+        )
+        envelope.status = status

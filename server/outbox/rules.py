@@ -17,8 +17,7 @@ class Status(StrEnum):
     """Where an envelope or a delivery stands. "Sent" is never one word."""
 
     QUEUED = "queued"
-    CLAIMED = "claimed"  # envelope only: a dispatcher has it
-    SENDING = "sending"  # envelope only: handed over, the answer is awaited
+    SENDING = "sending"  # envelope only: taken and handed over, the answer is awaited
     ACCEPTED = "accepted"  # WeChat took it
     DELIVERED = "delivered"  # WeChat's receipt says it arrived
     REFUSED = "refused"
@@ -28,7 +27,7 @@ class Status(StrEnum):
     SKIPPED = "skipped"  # with a reason, before anything left
 
 
-FINAL = frozenset(Status) - {Status.QUEUED, Status.CLAIMED, Status.SENDING}
+FINAL = frozenset(Status) - {Status.QUEUED, Status.SENDING}
 REPEATABLE = frozenset({Channel.MASS})  # clientmsgid: WeChat itself drops the repeat
 
 

@@ -146,8 +146,7 @@ def cancel(db: Session, *, topic: str, now: datetime) -> int:
             select(Envelope)
             .where(
                 Envelope.topic == topic,
-                Envelope.status.in_([Status.QUEUED, Status.CLAIMED]),
-                Envelope.handed_over_at.is_(None),
+                Envelope.status == Status.QUEUED,
             )
             .with_for_update()
         )

@@ -26,6 +26,7 @@ MARGIN = 300  # seconds before the end at which a token is no longer handed out
 FLOOR = 60  # seconds a token is kept at least: stable_token may return one with 300 s left
 PATIENCE = 15  # seconds to wait for another process that is refreshing
 _UNLISTED = re.compile(r"invalid ip ([0-9a-fA-F.:]+)")
+RECENT = timedelta(seconds=5)  # a token just seen is not asked for again; a bad one is renewed
 
 
 class Tokens:
@@ -39,6 +40,7 @@ class Tokens:
         self._redis, self._http, self._clock = client, http, clock
         self._own: dict[str, tuple[str, datetime]] = {}
         self._own_lock = threading.Lock()
+        self._recent: dict[str, tuple[str, datetime]] = {}
 
     def get(self, account: Account, *, stale: str | None = None) -> str:
         """Return a token; name the one that just failed to have it renewed, once.
@@ -46,11 +48,16 @@ class Tokens:
         Raise PlatformError when WeChat gives none; an address missing from the IP list (40164)
         is then in its details as `ip`.
         """
+        recent = self._recent.get(account.appid)
+        if recent and recent[0] != stale and self._clock.now() < recent[1]:
+            return recent[0]
         try:
-            return self._shared(account, stale)
+            token = self._shared(account, stale)
         except (redis.RedisError, LockError):
             log.warning("token_without_redis", extra={"appid": account.appid})
             return self._private(account, stale)
+        self._recent[account.appid] = token, self._clock.now() + RECENT
+        return token
 
     def _shared(self, account: Account, stale: str | None) -> str:
         key = f"wechat:{account.appid}:token"

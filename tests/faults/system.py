@@ -199,7 +199,7 @@ class System:
     def leases_end(self) -> None:
         """Let the leases of the dead run out now; nobody alive holds one."""
         with self.tools.sessions.begin() as db:
-            held = Envelope.status.in_([Status.CLAIMED, Status.SENDING])
+            held = Envelope.status == Status.SENDING
             past = self.tools.clock.now() - timedelta(seconds=1)
             db.execute(update(Envelope).where(held).values(lease_until=past))
 

@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import text
 
 from server.kernel.db import Work
-from server.outbox import dispatcher, receipts
+from server.outbox import claims, dispatcher, outcomes, receipts
 from server.outbox import service as outbox
 from server.people import identities
 from server.people.models import Person, WeChatIdentity
@@ -113,19 +113,27 @@ def test_what_one_transaction_claims_another_does_not_get(box, account):
     if box.sessions.engine.dialect.name == "sqlite":
         pytest.skip("SQLite lets one writer in at a time: there is no second open claim")
     one(box, account)
-    now = box.clock.now()
     with box.sessions.begin() as first, box.sessions.begin() as second:
-        assert len(dispatcher.claim(first, me="1", now=now, batch=9)) == 1
-        assert dispatcher.claim(second, me="2", now=now, batch=9) == []
+        assert len(take(first, box, me="1")) == 1
+        assert take(second, box, me="2") == []
 
 
-def test_death_before_the_hand_over_sends_once(box, account):
+def take(db, box, *, me, most=9):
+    now = box.clock.now()
+    lanes = claims.lanes_due(db, now=now)
+    return claims.take(db, box, me=me, now=now, lanes=lanes, rests=claims.Rests(), most=most)
+
+
+def test_death_before_the_claim_is_written_sends_once(box, account):
     one(box, account)
-    with box.sessions.begin() as db:
-        dispatcher.claim(db, me="dead", now=box.clock.now(), batch=9)
-    assert dispatcher.run_once(box) == 0
-    box.clock.advance(seconds=46)
-    assert dispatcher.release_stale(box) == 1
+
+    def die_before_the_commit():
+        with box.sessions.begin() as db:
+            assert len(take(db, box, me="dead")) == 1
+            raise Killed
+
+    with pytest.raises(Killed):
+        die_before_the_commit()
     dispatcher.run_once(box)
     assert tally(box) == {"accepted": 1}
     assert len(box.messenger.sent) == 1
@@ -139,7 +147,7 @@ def killed_while_sending(box):
     with pytest.raises(Killed):
         dispatcher.run_once(box)
     box.clock.advance(seconds=46)
-    assert dispatcher.release_stale(box) == 1
+    assert outcomes.release_stale(box) == 1
 
 
 def test_death_while_sending_ends_as_unknown_and_is_never_repeated_by_machine(box, account):
@@ -240,24 +248,23 @@ def test_a_person_who_repeats_one_line_of_a_mass_send_repeats_the_same_call(box,
     assert tally(box) == {"accepted": 2}
 
 
-def test_a_dispatcher_that_lost_its_claim_sends_nothing(box, account):
+def test_what_one_has_taken_is_nobody_else_s_to_send_or_to_write_down(box, account):
     envelope = one(box, account)
     with box.sessions.begin() as db:
-        dispatcher.claim(db, me="slow", now=box.clock.now(), batch=9)
-    box.clock.advance(seconds=46)
-    dispatcher.release_stale(box)
-    dispatcher.run_once(box)
-    dispatcher.send_one(box, envelope, me="slow")
-    assert len(box.messenger.sent) == 1
+        assert len(take(db, box, me="slow")) == 1
+    assert dispatcher.run_once(box) == 0
+    with box.sessions.begin() as db:
+        said = {envelope: Outcome(Result.ACCEPTED, 0, "other")}
+        outcomes.record(db, said, me="somebody else", now=box.clock.now())
+    assert tally(box) == {"queued": 1}
 
 
 def test_an_answer_that_comes_after_all_still_tells_the_truth(box, account):
     envelope = one(box, account)
     killed_while_sending(box)
     with box.sessions.begin() as db:
-        dispatcher.record(
-            db, envelope, Outcome(Result.ACCEPTED, 0, "late"), me="?", now=box.clock.now()
-        )
+        said = {envelope: Outcome(Result.ACCEPTED, 0, "late")}
+        outcomes.record(db, said, me="?", now=box.clock.now())
     assert tally(box) == {"accepted": 1}
 
 
@@ -380,3 +387,55 @@ def test_what_is_said_cannot_be_read_in_the_ledger(box, account):
     with box.sessions.read() as db:
         payload = bytes(db.execute(text("SELECT payload FROM envelope")).scalar_one())
     assert "乡音".encode() not in payload
+
+
+def test_the_wheel_sends_many_at_once_and_writes_each_end_down(box, account):
+    for number in range(90):
+        name = f"o{number}"
+        post(box, account, {name: follower(box, account, name)})
+    ends = [Outcome(Result.REFUSED, 45015), Outcome(Result.UNKNOWN), Outcome(Result.HALT, 48001)]
+    box.messenger.script = ends * 10 + [None] * 60
+    assert dispatcher.send_due(box, in_flight=16) == 90
+    assert tally(box) == {"accepted": 60, "refused": 10, "unknown": 10, "failed": 10}
+    assert len({message.addresses for message in box.messenger.sent}) == 90
+
+
+def test_no_more_calls_are_out_at_once_than_allowed(box, account):
+    for number in range(40):
+        post(box, account, {f"o{number}": follower(box, account, f"o{number}")})
+    out, most, lock = set(), [0], threading.Lock()
+
+    def slowly(message):
+        with lock:
+            out.add(message.envelope_id)
+            most[0] = max(most[0], len(out))
+        threading.Event().wait(0.02)
+        with lock:
+            out.discard(message.envelope_id)
+
+    box.messenger.script = [slowly] * 40
+    assert dispatcher.send_due(box, in_flight=4) == 40
+    assert 2 <= most[0] <= 4
+
+
+def test_a_lane_whose_rate_is_used_up_holds_nobody_else_up(box, account):
+    """Ten at once for custom messages, then none for an hour; notices go on."""
+
+    class Ten:
+        def __init__(self):
+            self.left = 10
+
+        def take(self, bucket, now):
+            if bucket.startswith("customer"):
+                self.left -= 1
+                return timedelta(0) if self.left >= 0 else timedelta(hours=1)
+            return timedelta(0)
+
+    box = dataclasses.replace(box, limiter=Ten())
+    for number in range(30):
+        post(box, account, {f"o{number}": follower(box, account, f"o{number}")})
+    for number in range(30, 40):
+        person = follower(box, account, f"o{number}")
+        post(box, account, {f"o{number}": person}, channel=Channel.TEMPLATE)
+    assert dispatcher.send_due(box) == 20
+    assert tally(box) == {"accepted": 20, "queued": 20}

@@ -1,0 +1,190 @@
+"""Take what is due: expired? suppressed? rate? — and note that it leaves, in one transaction.
+
+What is taken is on its way: whoever takes it must call at once. Dying in between leaves it
+UNKNOWN, because nobody can tell whether it left.
+"""
+
+from __future__ import annotations
+
+import json
+from collections import defaultdict
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from server.outbox import rules
+from server.outbox.models import Delivery, Envelope
+from server.outbox.rules import Status
+from server.outbox.service import PAYLOAD
+from server.people import reach as people
+from server.people.reach import Reach
+from server.ports import Channel, Outgoing
+from server.toolbox import Toolbox
+
+LEASE = timedelta(seconds=45)  # longer than the slowest call (time-outs 3 + 10 s, one token retry)
+
+Lane = tuple[int, str]  # account, channel: what a rate is for
+
+
+@dataclass(slots=True)
+class Rests:
+    """Lanes whose rate is used up, until when. What waits in them is left in its rows."""
+
+    until: dict[Lane, datetime] = field(default_factory=dict)
+
+    def resting(self, lane: Lane, now: datetime) -> bool:
+        return self.until.get(lane, now) > now
+
+
+def lanes_due(db: Session, *, now: datetime) -> list[Lane]:
+    """Return the lanes in which anything waits whose hour has come."""
+    query = (
+        select(Envelope.account_id, Envelope.channel)
+        .where(Envelope.status == Status.QUEUED, Envelope.due_at <= now)
+        .distinct()
+    )
+    return [(row.account_id, row.channel) for row in db.execute(query)]
+
+
+def take(
+    db: Session,
+    tools: Toolbox,
+    *,
+    me: str,
+    now: datetime,
+    lanes: Collection[Lane],
+    rests: Rests,
+    most: int,
+) -> list[Outgoing]:
+    """Take up to `most` due envelopes out of these lanes; two who take never get the same one."""
+    taken: list[Envelope] = []
+    for lane in lanes:
+        if len(taken) < most and not rests.resting(lane, now):
+            taken += _due(db, lane, now=now, limit=most - len(taken))
+    if not taken:
+        return []
+    lines = _lines(db, [one.id for one in taken])
+    reaches = people.many(
+        db, {one.person_id for some in lines.values() for one in some}, tools.vault
+    )
+    going = []
+    for envelope in taken:
+        message = _hand_over(
+            envelope, lines.get(envelope.id, []), reaches, tools, rests=rests, now=now
+        )
+        if message is not None:
+            envelope.claimed_by = me
+            going.append(message)
+    return going
+
+
+def _due(db: Session, lane: Lane, *, now: datetime, limit: int) -> list[Envelope]:
+    query = (
+        select(Envelope)
+        .where(
+            Envelope.status == Status.QUEUED,
+            Envelope.account_id == lane[0],
+            Envelope.channel == lane[1],
+            Envelope.due_at <= now,
+        )
+        .order_by(Envelope.due_at)
+        .limit(limit)
+        .with_for_update(skip_locked=True)
+    )
+    return list(db.scalars(query))
+
+
+def _lines(db: Session, envelope_ids: Sequence[str]) -> dict[str, list[Delivery]]:
+    found: dict[str, list[Delivery]] = defaultdict(list)
+    rows = select(Delivery).where(
+        Delivery.envelope_id.in_(envelope_ids), Delivery.status == Status.QUEUED
+    )
+    for line in db.scalars(rows.order_by(Delivery.key)):
+        found[line.envelope_id].append(line)
+    return found
+
+
+def _hand_over(
+    envelope: Envelope,
+    lines: list[Delivery],
+    reaches: Mapping[int, Reach],
+    tools: Toolbox,
+    *,
+    rests: Rests,
+    now: datetime,
+) -> Outgoing | None:
+    """Decide about one envelope one last time; None when nothing of it leaves now."""
+    if now >= envelope.expires_at:
+        settle(envelope, lines, end(envelope, Status.EXPIRED), now=now)
+        return None
+    lane = envelope.account_id, envelope.channel
+    if rests.resting(lane, now):
+        return None
+    going = _not_suppressed(envelope, lines, reaches, now=now)
+    if len(going) < (2 if envelope.channel == Channel.MASS else 1):
+        for line in going:
+            line.status, line.reason, line.settled_at = Status.SKIPPED, "mass_needs_two", now
+        envelope.status, envelope.settled_at = Status.SKIPPED, now
+        return None
+    wait = tools.limiter.take(f"{envelope.channel}:{envelope.account_id}", now)
+    if wait > timedelta(0):
+        rests.until[lane] = now + wait
+        return None
+    envelope.status, envelope.handed_over_at = Status.SENDING, now
+    envelope.lease_until = now + LEASE
+    envelope.attempts += 1
+    return Outgoing(
+        account_id=envelope.account_id,
+        envelope_id=envelope.id,
+        channel=Channel(envelope.channel),
+        addresses=tuple(line.address for line in going),
+        payload=json.loads(tools.vault.open(envelope.payload, where=PAYLOAD)),
+    )
+
+
+def _not_suppressed(
+    envelope: Envelope, lines: list[Delivery], reaches: Mapping[int, Reach], *, now: datetime
+) -> list[Delivery]:
+    """Skip, with a reason, whoever must not get this now; return the others."""
+    doubt = rules.in_doubt(channel=envelope.channel, trouble=envelope.trouble)
+    if doubt or (envelope.attempts and envelope.channel in rules.REPEATABLE):
+        return lines  # WeChat drops a repeat only when it is the same call
+    going = []
+    for line in lines:
+        reason = _why_not(envelope, reaches.get(line.person_id), now)
+        if reason is None:
+            going.append(line)
+        else:
+            line.status, line.reason, line.settled_at = Status.SKIPPED, reason, now
+    return going
+
+
+def _why_not(envelope: Envelope, person: Reach | None, now: datetime) -> str | None:
+    if person is None:
+        return "gone"
+    return rules.why_not(
+        purpose=envelope.purpose,
+        channel=envelope.channel,
+        following=person.following,
+        bereaved_until=person.bereaved_until,
+        deceased_on=person.deceased_on,
+        last_message_at=person.last_message_at,
+        declined=person.declined,
+        now=now,
+    )
+
+
+def end(envelope: Envelope, status: Status) -> Status:
+    """Return the truth about an envelope that ends as `status`: an earlier call may have left."""
+    doubt = rules.in_doubt(channel=envelope.channel, trouble=envelope.trouble)
+    return rules.after_doubt(status) if doubt else status
+
+
+def settle(envelope: Envelope, lines: list[Delivery], status: Status, *, now: datetime) -> None:
+    """End an envelope and the lines that share its end."""
+    envelope.status, envelope.settled_at = status, now
+    for line in lines:
+        line.status, line.settled_at = status, now

@@ -1,0 +1,124 @@
+"""Write down what WeChat said, and what became of calls whose dispatcher died."""
+
+from __future__ import annotations
+
+import logging
+from collections import defaultdict
+from collections.abc import Mapping
+from datetime import datetime
+
+from sqlalchemy import select, update
+from sqlalchemy.orm import Session
+
+from server.outbox import receipts, rules
+from server.outbox.claims import end
+from server.outbox.models import Delivery, Envelope
+from server.outbox.rules import Status
+from server.people import subscriptions
+from server.ports import Channel, Outcome, Result, Trouble
+from server.toolbox import Toolbox
+
+log = logging.getLogger(__name__)
+
+
+def record(db: Session, outcomes: Mapping[str, Outcome], *, me: str, now: datetime) -> None:
+    """Write down what WeChat said, by envelope. A late answer still tells the truth."""
+    rows = db.scalars(
+        select(Envelope)
+        .where(Envelope.id.in_(list(outcomes)))
+        .order_by(Envelope.id)
+        .with_for_update()
+    )
+    ended: dict[tuple[Status, Status], list[Envelope]] = defaultdict(list)
+    for envelope in rows:
+        outcome = outcomes[envelope.id]
+        mine = envelope.status == Status.SENDING and envelope.claimed_by == me
+        late_truth = envelope.status == Status.UNKNOWN and outcome.result is not Result.UNKNOWN
+        if not mine and not late_truth:
+            continue
+        status = _next(envelope, outcome)
+        if late_truth and status is Status.QUEUED:
+            continue  # "not now" comes too late: what is unknown is not repeated by machine
+        envelope.code, envelope.rid = outcome.code, outcome.rid
+        envelope.trouble = _trouble(envelope, outcome)
+        envelope.reference = outcome.reference or envelope.reference
+        if status is Status.QUEUED:
+            envelope.status, envelope.handed_over_at = Status.QUEUED, None
+            envelope.due_at = now + rules.delay(outcome, attempts=envelope.attempts)
+            continue
+        ended[status, Status.UNKNOWN if late_truth else Status.QUEUED].append(envelope)
+        if outcome.trouble is Trouble.PERSON_GONE and envelope.channel == Channel.MINI_SUBSCRIPTION:
+            _consent_is_used_up(db, envelope)
+    for (status, known), envelopes in ended.items():
+        _settle(db, envelopes, status, known=known, now=now)
+        if status is Status.ACCEPTED:
+            receipts.apply(db, envelopes, now=now)
+
+
+def _next(envelope: Envelope, outcome: Outcome) -> Status:
+    status = rules.next_status(outcome, attempts=envelope.attempts)
+    if status is Status.UNKNOWN and envelope.channel in rules.REPEATABLE:
+        return Status.QUEUED if envelope.attempts < rules.MAX_ATTEMPTS else status
+    return end(envelope, status)
+
+
+def _trouble(envelope: Envelope, outcome: Outcome) -> str | None:
+    """Return what to remember; that an answer was lost is forgotten only when WeChat said yes."""
+    doubt = rules.in_doubt(channel=envelope.channel, trouble=envelope.trouble)
+    if outcome.result is Result.UNKNOWN or (doubt and outcome.result is not Result.ACCEPTED):
+        return Trouble.LOST
+    return outcome.trouble
+
+
+def _consent_is_used_up(db: Session, envelope: Envelope) -> None:
+    """43101: WeChat knows better than our ledger how many messages are allowed."""
+    persons = db.scalars(select(Delivery.person_id).where(Delivery.envelope_id == envelope.id))
+    for person_id in persons:
+        subscriptions.clear(db, person_id=person_id, template="case_progress")
+
+
+def release_stale(tools: Toolbox) -> int:
+    """Deal with envelopes whose dispatcher died; return how many.
+
+    Nobody knows whether WeChat got them, so they go out again only where WeChat drops repeats.
+    """
+    now = tools.clock.now()
+    with tools.sessions.begin() as db:
+        stale = list(
+            db.scalars(
+                select(Envelope)
+                .where(Envelope.status == Status.SENDING, Envelope.lease_until < now)
+                .limit(500)
+                .with_for_update(skip_locked=True)
+            )
+        )
+        lost = []
+        for envelope in stale:
+            if envelope.channel in rules.REPEATABLE:
+                envelope.status, envelope.handed_over_at = Status.QUEUED, None
+                envelope.trouble = Trouble.LOST
+            else:
+                lost.append(envelope)
+        _settle(db, lost, Status.UNKNOWN, known=Status.QUEUED, now=now)
+        return len(stale)
+
+
+def _settle(
+    db: Session, envelopes: list[Envelope], status: Status, *, known: Status, now: datetime
+) -> None:
+    """End envelopes, and those of their lines that stand at `known`."""
+    if not envelopes:
+        return
+    for envelope in envelopes:
+        envelope.status, envelope.settled_at = status, now
+        if status in {Status.FAILED, Status.UNKNOWN}:
+            log.error(
+                "envelope_needs_attention",
+                extra={"envelope": envelope.id, "status": status, "code": envelope.code},
+            )
+    db.execute(
+        update(Delivery)
+        .where(Delivery.envelope_id.in_([one.id for one in envelopes]), Delivery.status == known)
+        .values(status=status, settled_at=now)
+        .execution_options(synchronize_session=False)
+    )
