@@ -18,14 +18,13 @@ from server.commands.base import KindGroup, toolbox
 from server.commands.catalogue import catalogue
 from server.commands.divisions import divisions
 from server.commands.keys import keys
+from server.commands.staff import staff
 from server.inbox import keywords as keyword_room
 from server.inbox.keywords import Keyword
 from server.kernel.db import make_engine
 from server.kernel.settings import Settings
 from server.outbox import service as outbox
 from server.ports import AccountKind, CallbackMode, DataFormat
-from server.staff import service as staff
-from server.staff.permissions import Role
 from server.toolbox import Toolbox
 
 
@@ -247,32 +246,6 @@ def keywords_list(tenant_slug: str) -> None:
     click.echo(json.dumps(rows, ensure_ascii=False, indent=2))
 
 
-people = KindGroup("staff", help="Who may sign in to the console.")
-
-
-@people.command("add")
-@click.argument("tenant_slug")
-@click.argument("login")
-@click.option("--name", required=True)
-@click.option("--role", type=_one_of(Role), default=Role.ADMIN.value)
-@click.password_option(help="At least 10 characters; asked for when left out.")
-def staff_add(tenant_slug: str, login: str, name: str, role: str, password: str) -> None:
-    """Add a member of staff; the first one of a county is its administrator."""
-    tools = toolbox()
-    with tools.sessions.begin() as session:
-        county = accounts.tenant_by_slug(session, tenant_slug)
-        staff.create(
-            session,
-            tenant_id=county.id,
-            login=login,
-            name=name,
-            role=role,
-            password=password,
-            now=tools.clock.now(),
-        )
-    click.echo(f"{login} can sign in at {tools.settings.base_url}/console/")
-
-
 deliveries = KindGroup("deliveries", help="What became of what we sent.")
 
 
@@ -285,7 +258,7 @@ def deliveries_tally(topic: str) -> None:
             click.echo(f"{status:12} {count}")
 
 
-GROUPS = (db, tenant, account, menu, words, people, deliveries, divisions, audit, keys, catalogue)
+GROUPS = (db, tenant, account, menu, words, staff, deliveries, divisions, audit, keys, catalogue)
 
 
 def create_app() -> Flask:

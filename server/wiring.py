@@ -24,10 +24,15 @@ RATES = {
     "template": "40/second",
     "mini_subscription": "40/second",
     "submit": "60/minute",  # creating requests per person
-    "sign_in": "10/minute",  # tries per login and address
+    "sign_in": "10/5minutes",  # tries per login and address, passwords and codes apart
+    "sign_in_known": "10/5minutes",  # per login and device that signed in before: a lane of its own
+    "sign_in_from": "60/5minutes",  # per address: an office has one for all
+    "sign_in_to": "50/hour",  # per login from devices nobody knows
+    "own_password": "10/5minutes",  # asked again before something that matters
     "mini_sign_in": "120/minute",  # per address: many phones stand behind one
 }
-LENIENT = ("submit", "mini_sign_in")  # a petition does not wait for our Redis
+# A petition does not wait for our Redis, nor do colleagues on their own devices.
+LENIENT = ("submit", "mini_sign_in", "sign_in_known")
 
 
 def build(settings: Settings, *, jobs: Jobs | None = None) -> Toolbox:

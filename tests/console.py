@@ -3,6 +3,7 @@
 import re
 
 from server.staff import service as staff
+from server.staff import sessions
 from server.web.console.shell import COOKIE
 
 _TOKEN = re.compile(r'name="csrf_token" value="([^"]+)"')
@@ -19,7 +20,7 @@ class Browser:
                 login=login or f"{role}{tenant_id}".replace("_", "-"),
                 password="a-long-password", now=now,
             )  # fmt: skip
-            cookie = staff.open_session(db, self.officer, now=now)
+            cookie = sessions.open_session(db, self.officer, now=now)
         self.client = app.test_client()
         self.client.set_cookie(COOKIE, cookie, path="/console")
         self.get = self.client.get

@@ -1,29 +1,37 @@
-"""What can be done with staff: create, sign in, recognise, end."""
+"""What other rooms and doors ask about staff: who is there, who is this, does the password fit."""
 
 from __future__ import annotations
 
-import hashlib
 import re
-import secrets
-from datetime import datetime, timedelta
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import datetime
 
-from argon2 import PasswordHasher
-from argon2.exceptions import InvalidHashError, VerificationError
-from sqlalchemy import delete, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from server.kernel.errors import Conflict, Invalid, NotFound, NotSignedIn
-from server.staff import audit, officers, roles
-from server.staff.models import StaffGrant, StaffMember, StaffSession
+from server.kernel.errors import Conflict, Invalid, NotFound, Refused
+from server.staff import audit, officers, passwords, roles
+from server.staff.models import StaffGrant, StaffMember
 from server.staff.officers import Officer
 
 __all__ = ["Officer"]  # what other rooms call a member of staff
 
-LIFETIME = timedelta(hours=10)  # a working day
-MIN_PASSWORD = 10
 _LOGIN = re.compile(r"^[a-z][a-z0-9._-]{1,39}$")
-_hasher = PasswordHasher()  # Argon2id
-_NOBODY = _hasher.hash(secrets.token_hex(16))  # so that an unknown login takes as long
+
+
+@dataclass(frozen=True, slots=True)
+class Invited:
+    """By whom; the password must be changed and opens nothing from `until` on."""
+
+    by: int | None  # None: whoever has the server
+    until: datetime
+
+
+class PasswordExpired(Refused):
+    """The temporary password was right, but too old."""
+
+    code = "password_expired"
 
 
 def create(
@@ -36,21 +44,23 @@ def create(
     password: str,
     now: datetime,
     path: str = "",
+    invited: Invited | None = None,
 ) -> Officer:
     """Add a member of staff with a role at a node ("": the whole county).
 
-    Raise Invalid naming each wrong field, Conflict for a taken login.
+    Whether a colleague may do this is asked by `colleagues.add`; without `invited` it is a
+    command or the demo. Raise Invalid naming each wrong field, Conflict for a taken login.
     """
+    cards = roles.catalogue(db, tenant_id)
     wrong: dict[str, list[str]] = {}
     if not _LOGIN.match(login):
         wrong["login"] = ["登录名用小写字母开头，可含数字、点和连字符"]
-    if not name.strip():
+    if not 1 <= len(name.strip()) <= 40:
         wrong["name"] = ["请填写姓名"]
-    cards = roles.catalogue(db, tenant_id)
     if role not in cards:
         wrong["role"] = ["可选：" + "、".join(cards)]
-    if len(password) < MIN_PASSWORD:
-        wrong["password"] = [f"密码至少 {MIN_PASSWORD} 位"]
+    if lines := passwords.complaints(password, login=""):
+        wrong["password"] = lines
     if wrong:
         raise Invalid(fields=wrong)
     if db.scalar(select(StaffMember.id).where(StaffMember.login == login)):
@@ -58,70 +68,62 @@ def create(
     row = StaffMember(
         tenant_id=tenant_id,
         login=login,
-        name=name,
-        password_hash=_hasher.hash(password),
+        name=name.strip(),
+        password_hash=passwords.hashed(password),
+        password_until=invited.until if invited else None,
         created_at=now,
     )
     db.add(row)
     db.flush()
-    db.add(StaffGrant(staff_id=row.id, role=role, path=path, granted_at=now))
+    by = invited.by if invited else None
+    db.add(StaffGrant(staff_id=row.id, role=role, path=path, granted_by=by, granted_at=now))
     db.flush()
-    return _officer(db, row)
-
-
-def password_fits(db: Session, *, login: str, password: str) -> Officer | None:
-    """Check a password; takes as long for an unknown login. Opens no session."""
-    row = db.scalar(select(StaffMember).where(StaffMember.login == login, StaffMember.active))
-    try:
-        _hasher.verify(row.password_hash if row else _NOBODY, password)
-    except (VerificationError, InvalidHashError):
-        return None
-    return _officer(db, row) if row else None
-
-
-def open_session(db: Session, officer: Officer, *, now: datetime) -> str:
-    """Start a sign-in and record it; return the token for the cookie, shown once."""
-    token = secrets.token_urlsafe(32)
-    db.execute(delete(StaffSession).where(StaffSession.expires_at < now))
-    db.add(
-        StaffSession(
-            token_hash=_hash(token),
-            staff_id=officer.id,
-            device="",
-            created_at=now,
-            last_seen_at=now,
-            expires_at=now + LIFETIME,
-        )
-    )
     audit.note(
         db,
-        tenant_id=officer.tenant_id,
-        staff_id=officer.id,
-        action="sign_in",
-        subject=f"staff:{officer.id}",
+        tenant_id=tenant_id,
+        staff_id=by,
+        action="staff.add",
+        subject=f"staff:{row.id}",
         now=now,
     )
-    return token
-
-
-def signed_in(db: Session, token: str, *, now: datetime) -> Officer:
-    """Return who holds this token. Raise NotSignedIn when it is unknown, ended or expired."""
-    row = db.scalar(
-        select(StaffMember)
-        .join(StaffSession, StaffSession.staff_id == StaffMember.id)
-        .where(
-            StaffSession.token_hash == _hash(token),
-            StaffSession.expires_at > now,
-            StaffMember.active,
-        )
-    )
-    if row is None:
-        raise NotSignedIn
     return _officer(db, row)
 
 
-def end_session(db: Session, token: str) -> None:
-    db.execute(delete(StaffSession).where(StaffSession.token_hash == _hash(token)))
+def password_fits(db: Session, *, login: str, password: str, now: datetime) -> Officer | None:
+    """Check a password; takes as long for an unknown login. Opens no session.
+
+    Raise PasswordExpired for a temporary one that is too old.
+    """
+    row = db.scalar(select(StaffMember).where(StaffMember.login == login, StaffMember.active))
+    if not passwords.fits(row.password_hash if row else None, password) or row is None:
+        return None
+    if row.password_until is not None and row.password_until <= now:
+        raise PasswordExpired(login=login)
+    return _officer(db, row)
+
+
+def renew_hash(db: Session, officer: Officer, password: str) -> None:
+    """Hash a password that just fitted with today's parameters, if its hash has older ones."""
+    row = db.get_one(StaffMember, officer.id)
+    if passwords.is_dated(row.password_hash):
+        row.password_hash = passwords.hashed(password)
+
+
+def note_refused(db: Session, *, login: str, why: str, now: datetime) -> None:
+    """Record that somebody could not sign in as this colleague; an unknown login has no record.
+
+    `why` is "password", "code" or "expired".
+    """
+    row = db.scalar(select(StaffMember).where(StaffMember.login == login))
+    if row is not None:
+        audit.note(
+            db,
+            tenant_id=row.tenant_id,
+            staff_id=None,
+            action=f"sign_in.refused_{why}",
+            subject=f"staff:{row.id}",
+            now=now,
+        )
 
 
 def by_id(db: Session, staff_id: int) -> Officer:
@@ -132,13 +134,18 @@ def by_id(db: Session, staff_id: int) -> Officer:
 
 
 def listing(db: Session, tenant_id: int) -> list[Officer]:
+    """Return who works here, without those who were disabled."""
     query = select(StaffMember).where(StaffMember.tenant_id == tenant_id, StaffMember.active)
     return officers.of(db, list(db.scalars(query.order_by(StaffMember.id))))
 
 
+def names(db: Session, tenant_id: int, ids: Collection[int]) -> dict[int, str]:
+    """Return names by id, also of those who left."""
+    query = select(StaffMember.id, StaffMember.name).where(
+        StaffMember.tenant_id == tenant_id, StaffMember.id.in_(set(ids))
+    )
+    return {row.id: row.name for row in db.execute(query)}
+
+
 def _officer(db: Session, row: StaffMember) -> Officer:
     return officers.of(db, [row])[0]
-
-
-def _hash(token: str) -> bytes:
-    return hashlib.sha256(token.encode()).digest()

@@ -14,6 +14,7 @@ from flask import Blueprint, Flask
 from server.web import errors, health
 from server.web.console import (
     audit,
+    colleagues,
     deliveries,
     exports,
     greetings,
@@ -23,6 +24,7 @@ from server.web.console import (
     messages,
     people,
     rights,
+    roles,
     search,
     shell,
     today,
@@ -67,6 +69,8 @@ DOORS: tuple[Door, ...] = (
     Door(exports.bp, shell.require_officer),
     Door(greetings.bp, shell.require_officer),
     Door(deliveries.bp, shell.require_officer),
+    Door(colleagues.bp, shell.require_officer),
+    Door(roles.bp, shell.require_officer),
     Door(audit.bp, shell.require_officer),
     Door(console_me.bp, shell.require_officer),
 )

@@ -4,10 +4,22 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, cast
 
-from flask import current_app
+from flask import current_app, request
 
 if TYPE_CHECKING:
     from server.toolbox import Toolbox
+
+
+_THIS_MACHINE = frozenset({"", "127.0.0.1", "::1"})
+
+
+def caller_address() -> str:
+    """Return who asks. Only the proxy of this machine is believed about whom it speaks for."""
+    address = request.remote_addr or ""
+    if address in _THIS_MACHINE:
+        forwarded = request.headers.get("X-Forwarded-For", "")
+        address = forwarded.rpartition(",")[2].strip() or address
+    return address[:45]
 
 
 def tools() -> Toolbox:

@@ -17,6 +17,8 @@ from server.people.register.terms import Facts
 from server.ports import Identity
 from server.registers import exports, import_jobs
 from server.rights import requests
+from server.staff import role_changes
+from server.staff import service as staff
 from server.staff.permissions import GRANTS, Permission, Role
 from tests import make
 from tests.console import Browser
@@ -31,6 +33,39 @@ TABLE = {
     ("console_today.door", "GET"): ("/console/", ANYBODY),
     ("console_today.page", "GET"): ("/console/today", ANYBODY),
     ("console_me.page", "GET"): ("/console/me", ANYBODY),
+    ("console_me.change_password", "POST"): ("/console/me/password", ANYBODY),
+    ("console_me.begin_two_step", "POST"): ("/console/me/two-step", ANYBODY),
+    ("console_me.two_step_form", "GET"): ("/console/me/two-step", ANYBODY),
+    ("console_me.two_step_picture", "GET"): ("/console/me/two-step/code.svg", ANYBODY),
+    ("console_me.confirm_two_step", "POST"): ("/console/me/two-step/confirm", ANYBODY),
+    ("console_me.end_two_step", "POST"): ("/console/me/two-step/off", ANYBODY),
+    ("console_me.end_session", "POST"): ("/console/me/sessions/end", ANYBODY),
+    ("console_colleagues.listing", "GET"): ("/console/colleagues", (P.MANAGE_STAFF,)),
+    ("console_colleagues.new", "GET"): ("/console/colleagues/new", (P.MANAGE_STAFF,)),
+    ("console_colleagues.add", "POST"): ("/console/colleagues/new", (P.MANAGE_STAFF,)),
+    ("console_colleagues.show", "GET"): ("/console/colleagues/{colleague}", (P.MANAGE_STAFF,)),
+    ("console_colleagues.grant", "POST"): (
+        "/console/colleagues/{colleague}/roles",
+        (P.MANAGE_STAFF,),
+    ),
+    ("console_colleagues.end_grant", "POST"): (
+        "/console/colleagues/{colleague}/roles/{grant}/end",
+        (P.MANAGE_STAFF,),
+    ),
+    ("console_colleagues.reset_password", "POST"): (
+        "/console/colleagues/{colleague}/password",
+        (P.MANAGE_STAFF,),
+    ),
+    ("console_colleagues.move", "POST"): (
+        "/console/colleagues/{colleague}/enable",
+        (P.MANAGE_STAFF,),
+    ),
+    ("console_roles.listing", "GET"): ("/console/roles", (P.MANAGE_STAFF,)),
+    ("console_roles.new", "GET"): ("/console/roles/new", (P.MANAGE_STAFF,)),
+    ("console_roles.add", "POST"): ("/console/roles/new", (P.MANAGE_STAFF,)),
+    ("console_roles.show", "GET"): ("/console/roles/volunteer", (P.MANAGE_STAFF,)),
+    ("console_roles.save", "POST"): ("/console/roles/volunteer", (P.MANAGE_STAFF,)),
+    ("console_roles.reset", "POST"): ("/console/roles/volunteer/reset", (P.MANAGE_STAFF,)),
     ("console_search.show", "GET"): ("/console/search?q=陈", ANYBODY),
     ("console_cases.listing", "GET"): ("/console/cases", SEE_CASES),
     ("console_cases.show", "GET"): ("/console/cases/{case}", (P.SEE_PETITIONS,)),
@@ -96,6 +131,8 @@ ELSEWHERE = {
     ("console_exports.cancel", "POST"),
 }
 OPEN_TO_ALL = {
+    ("console_auth.second_form", "GET"),
+    ("console_auth.second_step", "POST"),
     ("console_language.choose", "POST"),
     ("console_auth.form", "GET"),
     ("console_auth.sign_in", "POST"),
@@ -135,10 +172,20 @@ def records(app, tools, county):
             ).id
             for kind, topic in ((Kind.PETITION, "house"), (Kind.CONSULTATION, "notary"))
         }  # fmt: skip
+        helper = staff.create(
+            db, tenant_id=county, login="helper", name="李", role="volunteer",
+            password="a-long-password", now=now,
+        )  # fmt: skip
         person = writing.add(db, county, Facts(name="陈立群"), vault=vault, now=now)
         wish = exports.Wish("走访", "本单位")
+        role_changes.save(
+            db, admin.officer, "volunteer", name="帮手", permissions=GRANTS[Role.VOLUNTEER],
+            vault=vault, now=now,
+        )  # fmt: skip
         return {
             "person": person,
+            "colleague": helper.id,
+            "grant": helper.holdings[0].grant_id,
             "export": exports.ask(db, admin.officer, wish, now=now),
             "wish": requests.ask(
                 db, person_id=sender, fields={}, words="请更正", vault=vault, now=now

@@ -45,6 +45,6 @@ def listing() -> ResponseReturnValue:
         subject=subject,
         actions=wording.ACTIONS,
         subjects=wording.SUBJECTS,
-        labels=LABELS,
+        labels={**LABELS, **wording.PERMISSIONS, "role": "角色"},
         may_see_people=who.may(Permission.SEE_PEOPLE) and who.may(Permission.SEE_HARDSHIP),
     )

@@ -73,6 +73,8 @@ SECTIONS = (
         "设置",
         (
             Entry("console_me.page", "我的"),
+            Entry("console_colleagues.listing", "同事", (P.MANAGE_STAFF,)),
+            Entry("console_roles.listing", "角色", (P.MANAGE_STAFF,)),
             Entry("console_keywords.listing", "关键词", (P.EDIT_KEYWORDS,)),
             Entry("console_audit.listing", "操作记录", (P.READ_AUDIT,)),
         ),

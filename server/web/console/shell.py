@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from datetime import datetime
 from typing import cast
 
@@ -10,9 +11,10 @@ from flask_wtf.csrf import CSRFProtect
 
 from server.accounts import service as accounts
 from server.kernel.clock import known_zone
+from server.kernel.db import Busy
 from server.kernel.errors import NotSignedIn
 from server.places import countries
-from server.staff import service as staff
+from server.staff import sessions
 from server.staff.service import Officer
 from server.web.console import navigation
 from server.web.context import tools
@@ -24,6 +26,10 @@ POLICY = (
     "default-src 'none'; style-src 'self'; img-src 'self' data:; media-src 'self'; "
     "script-src 'self'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'"
 )
+
+
+# What somebody with a password made by another may do before they have changed it.
+BEFORE_CHANGE = frozenset({"console_me.page", "console_me.change_password"})
 
 
 def register(app: Flask) -> None:
@@ -46,10 +52,11 @@ def local(moment: datetime) -> str:
 
 def require_officer() -> Response | None:
     """Let nobody past who is not signed in; check the form's CSRF token."""
-    g.now = tools().clock.now()
+    g.now, g.token = tools().clock.now(), request.cookies.get(COOKIE, "")
     try:
         with tools().sessions.read() as db:
-            g.officer = staff.signed_in(db, request.cookies.get(COOKIE, ""), now=g.now)
+            found = sessions.signed_in(db, g.token, now=g.now)
+            g.officer = found.officer
             g.county = accounts.tenant(db, g.officer.tenant_id)
     except NotSignedIn:
         if request.method == "GET":
@@ -57,6 +64,11 @@ def require_officer() -> Response | None:
         raise
     if request.method == "POST":
         csrf.protect()
+    if found.stale:
+        with suppress(Busy), tools().sessions.begin() as db:
+            sessions.seen(db, g.token, now=g.now)
+    if g.officer.must_change_password and request.endpoint not in BEFORE_CHANGE:
+        return cast("Response", redirect(url_for("console_me.page")))
     return None
 
 

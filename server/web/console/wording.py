@@ -49,6 +49,65 @@ PERMISSIONS: Mapping[Permission, str] = {
     Permission.READ_AUDIT: "查看操作记录",
 }
 
+PERMISSION_GROUPS: tuple[tuple[str, tuple[Permission, ...]], ...] = (
+    (
+        "诉求",
+        (
+            Permission.SEE_PETITIONS,
+            Permission.HANDLE_PETITIONS,
+            Permission.SEE_CONSULTATIONS,
+            Permission.HANDLE_CONSULTATIONS,
+            Permission.ASSIGN_CONSULTATIONS,
+            Permission.ANSWER_ASSIGNED,
+            Permission.SEE_ARCHIVE,
+        ),
+    ),
+    (
+        "侨情",
+        (
+            Permission.SEE_PEOPLE,
+            Permission.EDIT_PEOPLE,
+            Permission.SEE_HARDSHIP,
+            Permission.IMPORT_PEOPLE,
+            Permission.EXPORT_PEOPLE,
+            Permission.MERGE_PEOPLE,
+            Permission.ERASE_PEOPLE,
+            Permission.RUN_SURVEYS,
+            Permission.FILL_SURVEYS,
+        ),
+    ),
+    (
+        "组织、群",
+        (
+            Permission.SEE_ORGANISATIONS,
+            Permission.EDIT_ORGANISATIONS,
+            Permission.RUN_GROUPS,
+        ),
+    ),
+    (
+        "消息、问候、乡讯",
+        (
+            Permission.ANSWER_MESSAGES,
+            Permission.EDIT_KEYWORDS,
+            Permission.PREPARE_GREETINGS,
+            Permission.APPROVE_GREETINGS,
+            Permission.SEE_DELIVERIES,
+            Permission.EDIT_NEWSLETTERS,
+            Permission.RELEASE_NEWSLETTERS,
+        ),
+    ),
+    (
+        "管理",
+        (
+            Permission.SEE_REPORTS,
+            Permission.EDIT_DIVISIONS,
+            Permission.MANAGE_STAFF,
+            Permission.MANAGE_ACCOUNTS,
+            Permission.READ_AUDIT,
+        ),
+    ),
+)
+
 # DOMAIN §2.5: what the person must be told at each move.
 ACTION_HINTS: Mapping[Action, str] = {
     Action.ACCEPT: "由侨联自己办。不写话也会告诉对方“已受理，正在办理”。",
@@ -129,6 +188,21 @@ MESSAGE_TROUBLES: Mapping[str, str] = {
 
 ACTIONS: Mapping[str, str] = {  # of the audit
     "sign_in": "登录",
+    "sign_in.refused_password": "登录被拒：密码不对",
+    "sign_in.refused_code": "登录被拒：验证码不对",
+    "sign_in.refused_expired": "登录被拒：临时密码过期",
+    "sign_out.elsewhere": "让别处的登录退出",
+    "two_step.on": "开启两步登录",
+    "two_step.off": "关闭两步登录",
+    "staff.add": "添加同事",
+    "staff.grant": "给角色",
+    "staff.revoke": "取消角色",
+    "staff.disable": "停用同事",
+    "staff.enable": "恢复同事",
+    "staff.password": "改自己的密码",
+    "staff.password_reset": "重设同事的密码",
+    "role.change": "修改角色",
+    "role.remove": "恢复或删除角色",
     "case.list": "看诉求列表",
     "case.view": "看诉求",
     "case.handle": "办理诉求",
@@ -171,6 +245,8 @@ SUBJECTS: Mapping[str, str] = {
     "greeting": "问候",
     "retention": "档案",
     "cases": "诉求",
+    "role": "角色",
+    "export": "台账",
 }
 NO_NAME = "一位乡亲"
 RIGHTS_STATES: Mapping[str, str] = {
@@ -209,7 +285,21 @@ TAKEN_BACK = "已收回。原来的律师看不到这件咨询了。"
 LETTER_CHANGED = "这封信刚刚有了变化，您的操作没有执行，请看下面的最新情况。"
 LETTER_EDITED = "同事刚刚改过这封信。下面是您写的；再点一次保存，就用您的替换同事的。"
 KEYWORD_TAKEN = "已经有这个关键词。要改它的回答，请在下面的列表里点“修改”"
-TRY_LATER = "试得太多了，请过 {seconds} 秒再试。"
+TRY_LATER = "试得太多了，请过 {time}再试。"
+SIGN_IN_WRONG = "登录名或密码不对。"
+SIGN_IN_EXPIRED = "临时密码过期了，请找本单位的管理员再给一个。"
+CODE_WRONG = "验证码不对，或者已经用过。请看手机上的最新一个。"
+SECOND_STEP_LATE = "过了五分钟，请从密码重新开始。"
+OWN_WRONG = "密码不对。"
+
+
+def span(seconds: int) -> str:
+    """Say a time to wait: 40 秒, 3 分钟, 1 小时."""
+    if seconds < 90:
+        return said("{count} 秒", count=max(1, seconds))
+    if seconds < 5400:
+        return said("{count} 分钟", count=-(-seconds // 60))
+    return said("{count} 小时", count=-(-seconds // 3600))
 
 
 def code_words(code: int | None) -> str:
