@@ -89,6 +89,7 @@ class DemoOfficer:
     login: str
     name: str
     role: str
+    path: str = ""
 
 
 STAFF = (
@@ -96,6 +97,8 @@ STAFF = (
     DemoOfficer("xinfang", "林秀英", "petitions"),
     DemoOfficer("lvshi", "周正平", "lawyer"),
     DemoOfficer("bianji", "黄晓岚", "editor"),
+    DemoOfficer("zhongshen", "何静", "approver"),
+    DemoOfficer("shiqiao", "吴国良", "liaison", "990121102"),  # 石桥镇 alone
 )
 
 

@@ -36,6 +36,7 @@ def county_itself(db: Session, kept: Mapping[str, Any], *, vault: Vault, now: da
                 login=officer.login,
                 name=officer.name,
                 role=officer.role,
+                path=officer.path,
                 password=kept["staff"][officer.login],
                 now=now,
             )

@@ -16,6 +16,11 @@ from server.web.context import tools
 
 bp = APIBlueprint("console_audit", __name__, url_prefix="/console/audit", enable_openapi=False)
 PAGE = 50
+_LABELS: dict[str, str] = {
+    **LABELS,
+    **{str(one): words for one, words in wording.PERMISSIONS.items()},
+    "role": "角色",
+}
 
 
 @bp.get("")
@@ -45,6 +50,6 @@ def listing() -> ResponseReturnValue:
         subject=subject,
         actions=wording.ACTIONS,
         subjects=wording.SUBJECTS,
-        labels={**LABELS, **wording.PERMISSIONS, "role": "角色"},
+        labels=_LABELS,
         may_see_people=who.may(Permission.SEE_PEOPLE) and who.may(Permission.SEE_HARDSHIP),
     )
