@@ -4,6 +4,7 @@ import re
 
 import pytest
 
+from tests.browser.conftest import sign_in
 from tests.integration.test_launch import Run, pair_of_ports
 
 pytestmark = [
@@ -18,36 +19,6 @@ def running(root, tmp_path, node):
     yield run.ready()
     run.process.terminate()
     run.process.wait(20)
-
-
-@pytest.fixture
-def page_of(chromium):
-    """A new page; complaints in the browser's console fail the test."""
-    opened, errors = [], []
-
-    def page(url, width=1440):
-        context = chromium.new_context(
-            viewport={"width": width, "height": 900}, locale="zh-CN", has_touch=True
-        )
-        opened.append(context)
-        one = context.new_page()
-        one.set_default_timeout(15_000)
-        one.on("console", lambda m: errors.append(m.text) if m.type == "error" else None)
-        one.on("pageerror", lambda error: errors.append(str(error)))
-        one.goto(url)
-        return one
-
-    yield page
-    for context in opened:
-        context.close()
-    assert not errors
-
-
-def sign_in(page, demo, login):
-    secret = next(one["password"] for one in demo["sign_ins"] if one["login"] == login)
-    page.get_by_label("登录名").fill(login)
-    page.get_by_label("密码").fill(secret)
-    page.get_by_role("button", name="登录").click()
 
 
 def test_follow_ask_petition_answer_and_letter(running, page_of, root):

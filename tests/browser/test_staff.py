@@ -1,0 +1,138 @@
+"""What a clerk does all day, in a real browser against the whole running system."""
+
+import io
+import re
+from datetime import UTC, datetime
+
+import pyotp
+import pytest
+from openpyxl import load_workbook
+
+from tests.browser.conftest import sign_in
+from tests.integration.test_imports import workbook
+from tests.integration.test_launch import Run, pair_of_ports
+
+pytestmark = [
+    pytest.mark.xdist_group("launch"),  # one at a time: each start fills both cores
+    pytest.mark.timeout(240),
+]
+XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+
+
+@pytest.fixture(scope="module")
+def running(root, tmp_path_factory):
+    run = Run(root, tmp_path_factory.mktemp("staff") / "var", pair_of_ports())
+    yield run.ready()
+    run.process.terminate()
+    run.process.wait(20)
+
+
+@pytest.fixture(scope="module")
+def shots(root):
+    folder = root / "tests" / "browser" / "shots"
+    folder.mkdir(exist_ok=True)
+    return folder
+
+
+@pytest.fixture(params=[1280, 390])
+def desk(running, page_of, request):
+    """A computer and a telephone, signed in."""
+    page = page_of(f"{running.demo['base_url']}/console/", width=request.param)
+    sign_in(page, running.demo, "admin")
+    page.get_by_role("heading", name="今日").wait_for()
+    page.width = request.param
+    return page
+
+
+def go(desk, section, page=None):
+    desk.get_by_label("主菜单").get_by_role("link", name=section, exact=True).click()
+    if page:
+        desk.get_by_role("link", name=page, exact=True).first.click()
+
+
+def fits(desk):
+    """Tell whether nothing sticks out to the right of the screen."""
+    return desk.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
+
+
+def test_a_messy_workbook_is_brought_in_somebody_found_and_the_list_undone(desk, shots):
+    go(desk, "侨情", "导入名单")
+    book = {"name": "石桥镇名单.xlsx", "mimeType": XLSX, "buffer": workbook()}
+    desk.get_by_label(re.compile("名单文件")).set_input_files(book)
+    desk.get_by_role("button", name="上传并检查").click()
+    desk.get_by_text("检查好了").wait_for()
+    desk.get_by_text("行有错，不登记").wait_for()
+    assert desk.get_by_text("不在国家（地区）名单里").count() == 1
+    assert fits(desk)
+    desk.screenshot(path=shots / f"staff_import_{desk.width}.png", full_page=True)
+    desk.get_by_text(re.compile("^登记这 . 位…")).click()
+    desk.get_by_role("button", name="确认登记").click()
+    desk.get_by_text(re.compile("^已登记 . 位")).wait_for()
+
+    desk.get_by_label("查找", exact=True).fill("lxy")  # 林秀英 by her initials
+    desk.keyboard.press("Enter")
+    desk.get_by_role("link", name="林秀英").first.wait_for()
+    assert fits(desk)
+    desk.screenshot(path=shots / f"staff_found_{desk.width}.png")
+
+    go(desk, "侨情", "导入名单")
+    desk.get_by_role("link", name="石桥镇名单.xlsx").first.click()
+    desk.get_by_text("整批撤销…").click()
+    desk.get_by_role("button", name="确认撤销").click()
+    desk.get_by_text("已整批撤销").wait_for()
+
+
+def test_a_roll_is_taken_out_with_its_purpose(desk, shots):
+    go(desk, "侨情")
+    desk.get_by_label("住在").select_option(label="意大利")
+    desk.get_by_role("button", name="筛选").click()
+    total = int(re.search(r"共 (\d+) 位", desk.get_by_text(re.compile("^共")).inner_text())[1])
+    desk.get_by_role("link", name="导出台账").last.click()
+    desk.get_by_role("heading", name=re.compile("侨情台账（意大利）")).wait_for()
+    desk.get_by_label("做什么用").fill("年终慰问走访")
+    desk.get_by_label("给谁用").fill("本单位")
+    desk.get_by_label(re.compile("电话、邮箱")).check()
+    assert fits(desk)
+    desk.screenshot(path=shots / f"staff_export_{desk.width}.png", full_page=True)
+    desk.get_by_role("button", name="导出", exact=True).click()
+    desk.get_by_text("可以下载").wait_for()
+    with desk.expect_download() as taken:
+        desk.get_by_role("button", name="下载表格").click()
+    sheet = load_workbook(io.BytesIO(taken.value.path().read_bytes())).worksheets[0]
+    lines = [line for line in sheet.iter_rows(values_only=True) if type(line[0]) is int]
+    assert len(lines) == total
+    assert taken.value.suggested_filename.startswith("云溪县侨联侨情台账（意大利）")
+
+
+def test_somebody_is_entered_by_keyboard_alone(running, page_of):
+    desk = page_of(f"{running.demo['base_url']}/console/", width=1280)
+    sign_in(desk, running.demo, "admin")
+    go(desk, "侨情")
+    desk.get_by_role("link", name="登记一位").focus()
+    desk.keyboard.press("Enter")
+    desk.get_by_label(re.compile("^姓名")).wait_for()
+    desk.get_by_label(re.compile("^姓名")).focus()
+    desk.keyboard.type("欧阳小敏")
+    desk.get_by_label(re.compile("^祖籍镇村")).focus()
+    desk.keyboard.type("岭脚村")
+    desk.keyboard.press("Enter")
+    desk.get_by_text("已登记。").wait_for()
+    assert "石桥镇岭脚村" in desk.content()
+
+
+def test_the_second_step_is_turned_on_with_the_picture_of_the_page(running, page_of, shots):
+    desk = page_of(f"{running.demo['base_url']}/console/", width=390)
+    sign_in(desk, running.demo, "bianji")
+    go(desk, "设置")
+    own = next(one["password"] for one in running.demo["sign_ins"] if one["login"] == "bianji")
+    desk.get_by_label("密码", exact=True).fill(own)
+    desk.get_by_role("button", name="开启").click()
+    desk.get_by_alt_text("两步登录的二维码").wait_for()
+    assert desk.get_by_alt_text("两步登录的二维码").evaluate("one => one.naturalWidth") > 100
+    secret = desk.locator(".secret").inner_text().replace(" ", "")
+    desk.screenshot(path=shots / "staff_two_step.png", full_page=True)
+    desk.get_by_label("验证码").fill(pyotp.TOTP(secret).at(datetime.now(UTC)))
+    desk.get_by_role("button", name="开启").click()
+    desk.get_by_text("两步登录已开启").first.wait_for()
+    assert desk.locator(".codes li").count() == 8
+    assert fits(desk)
