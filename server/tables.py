@@ -10,6 +10,7 @@ from server.greetings import models as greetings
 from server.inbox import models as inbox
 from server.kernel.db import Base
 from server.kernel.rotation import Place
+from server.organisations import models as organisations
 from server.outbox import models as outbox
 from server.people import models as people
 from server.people.agreements import models as agreements
@@ -31,6 +32,7 @@ ROOMS = (
     outbox,
     greetings,
     cases,
+    organisations,
     registers,
     rights,
 )

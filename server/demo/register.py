@@ -15,6 +15,7 @@ _SURNAMES = "陈林黄张李吴王郑叶周徐刘杨朱潘"
 _GIVEN = "建国秀英志强丽娟德明美华永福素珍文杰海燕立群桂兰光荣玉梅春生爱琴"
 _COUNTRIES = ("IT", "ES", "FR", "IT", "CN", "US", "ES", "BR", "IT", "MY", "CN", "NL", "HK")
 _MADE_UP = 240
+_LARGE = "990121103203"  # 榄洲村: many went abroad; neither it nor 白沙镇 has a federation yet
 
 BY_HAND = (
     Facts(
@@ -92,7 +93,7 @@ def fill(db: Session, tenant_id: int, *, vault: Vault, now: datetime) -> None:
 
 def _person(number: int, villages: list[str], names: dict[str, str]) -> Facts:
     """Make the person of a number: strides without common factors mix everything with all."""
-    village = villages[number * 7 % len(villages)]
+    village = _LARGE if number % 6 == 0 else villages[number * 7 % len(villages)]
     country = _COUNTRIES[number * 5 % len(_COUNTRIES)]
     first = number * 2 % len(_GIVEN)
     abroad = (Identity.HUAQIAO, Identity.FOREIGN_CHINESE, Identity.OVERSEAS_WORKER)

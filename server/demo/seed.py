@@ -9,13 +9,14 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from server.accounts import service as accounts
-from server.demo import county, land, register
+from server.demo import county, land, organisations, register
 from server.inbox import keywords
 from server.kernel.crypto import Vault
 from server.kernel.errors import Conflict, NotFound
 from server.places import changes, national
 from server.places import service as places
 from server.staff import service as staff
+from server.staff.permissions import Permission
 
 
 def county_itself(db: Session, kept: Mapping[str, Any], *, vault: Vault, now: datetime) -> None:
@@ -40,6 +41,8 @@ def county_itself(db: Session, kept: Mapping[str, Any], *, vault: Vault, now: da
                 password=kept["staff"][officer.login],
                 now=now,
             )
+    chief = next(one for one in staff.listing(db, tenant_id) if one.may(Permission.MANAGE_ACCOUNTS))
+    organisations.fill(db, chief, vault=vault, now=now)
     if not keywords.listing(db, tenant_id):
         for words, answer in county.KEYWORDS:
             for word in words:

@@ -15,6 +15,7 @@ from sqlalchemy.orm import Session
 from server.cases import archive
 from server.inbox import erasure as inbox
 from server.kernel.crypto import Vault
+from server.organisations import erasure as organisations
 from server.outbox import erasure as outbox
 from server.people import erasure as people
 from server.people.register import writing
@@ -40,6 +41,7 @@ def erase(db: Session, person_id: int, *, vault: Vault, now: datetime) -> list[s
     outbox.erase(db, ids, vault=vault, now=now)
     inbox.erase(db, ids, addresses, vault=vault)
     registers.erase(db, person.tenant_id, names, vault=vault)
+    organisations.erase(db, ids)
     files = archive.drop_uploads(db, ids)
     archive.seal(db, ids, now=now)
     files += _own_rooms(db, ids, vault=vault)
@@ -52,6 +54,7 @@ def out_of_the_register(db: Session, tenant_id: int, person_id: int, *, vault: V
     """Take a page out of the register; the account, if there is one, stays."""
     ids = ids_of(db, resolve(db, person_id).id)
     registers.erase(db, tenant_id, people.names(db, ids), vault=vault)
+    organisations.erase(db, ids)
     writing.erase(db, ids)
     people.forget_place(db, ids)
     audit.erase_details(db, tenant_id, [f"person:{one}" for one in ids])

@@ -85,6 +85,7 @@ FATES: Mapping[str, str] = {
     "question.person_id": BLANK,  # that somebody asked, and when it was answered, stays
     "delivery.person_id": BLANK,  # that something was sent stays
     "rights_request.person_id": BLANK,  # that it was answered in time stays
+    "organisation_officer.person_id": BLANK,  # that the post was held stays
     "person.merged_into": BLANK,
     "agreement.person_id": PROOF,  # that they said yes or no: no word about them
     "account_closure.person_id": PROOF,

@@ -11,6 +11,7 @@ from server.cases import service as cases
 from server.cases import wording
 from server.cases.states import Kind
 from server.greetings import service as greetings
+from server.organisations import service as organisations
 from server.people import identities
 from server.people.register import writing
 from server.people.register.terms import Facts
@@ -66,6 +67,27 @@ TABLE = {
     ("console_roles.show", "GET"): ("/console/roles/volunteer", (P.MANAGE_STAFF,)),
     ("console_roles.save", "POST"): ("/console/roles/volunteer", (P.MANAGE_STAFF,)),
     ("console_roles.reset", "POST"): ("/console/roles/volunteer/reset", (P.MANAGE_STAFF,)),
+    ("console_organisations.listing", "GET"): ("/console/organisations", (P.SEE_ORGANISATIONS,)),
+    ("console_organisations.new", "GET"): ("/console/organisations/new", (P.EDIT_ORGANISATIONS,)),
+    ("console_organisations.add", "POST"): ("/console/organisations/new", (P.EDIT_ORGANISATIONS,)),
+    ("console_organisations.show", "GET"): (
+        "/console/organisations/{organisation}",
+        (P.SEE_ORGANISATIONS,),
+    ),
+    ("console_organisations.edit", "GET"): (
+        "/console/organisations/{organisation}/edit",
+        (P.EDIT_ORGANISATIONS,),
+    ),
+    ("console_organisations.change", "POST"): (
+        "/console/organisations/{organisation}/edit",
+        (P.EDIT_ORGANISATIONS,),
+    ),
+    ("console_organisations.move", "POST"): (
+        "/console/organisations/{organisation}/leave",
+        (P.EDIT_ORGANISATIONS,),
+    ),
+    ("console_coverage.show", "GET"): ("/console/coverage", (P.SEE_ORGANISATIONS,)),
+    ("console_coverage.five", "GET"): ("/console/coverage/five", (P.SEE_ORGANISATIONS,)),
     ("console_search.show", "GET"): ("/console/search?q=陈", ANYBODY),
     ("console_cases.listing", "GET"): ("/console/cases", SEE_CASES),
     ("console_cases.show", "GET"): ("/console/cases/{case}", (P.SEE_PETITIONS,)),
@@ -184,6 +206,15 @@ def records(app, tools, county):
         )  # fmt: skip
         return {
             "person": person,
+            "organisation": organisations.add(
+                db,
+                admin.officer,
+                organisations.Facts(organisations.Kind.ASSOCIATION, "侨青会"),
+                founded_on=None,
+                document=None,
+                vault=vault,
+                now=now,
+            ),
             "colleague": helper.id,
             "grant": helper.holdings[0].grant_id,
             "export": exports.ask(db, admin.officer, wish, now=now),

@@ -36,6 +36,11 @@ class Section:
     def for_officer(self, officer: Officer) -> Section:
         return Section(self.words, tuple(one for one in self.pages if one.open_to(officer)))
 
+    def entry(self, endpoint: str | None, blueprint: str | None) -> Entry | None:
+        """Return the page one is on: itself, or the first of the same kind."""
+        alike = [one for one in self.pages if one.blueprint == blueprint]
+        return next((one for one in alike if one.endpoint == endpoint), next(iter(alike), None))
+
     def holds(self, blueprint: str | None) -> bool:
         return any(one.blueprint == blueprint for one in self.pages)
 
@@ -49,6 +54,14 @@ SECTIONS = (
             Entry("console_imports.listing", "导入名单", (P.IMPORT_PEOPLE,)),
             Entry("console_exports.listing", "导出台账", (P.EXPORT_PEOPLE,)),
             Entry("console_rights.listing", "权利请求", (P.EDIT_PEOPLE,)),
+        ),
+    ),
+    Section(
+        "组织",
+        (
+            Entry("console_organisations.listing", "组织", (P.SEE_ORGANISATIONS,)),
+            Entry("console_coverage.show", "覆盖", (P.SEE_ORGANISATIONS,)),
+            Entry("console_coverage.five", "五有", (P.SEE_ORGANISATIONS,)),
         ),
     ),
     Section(

@@ -80,11 +80,13 @@ def page(template: str, *, title: str, status: int = 200, **values: object) -> R
     """Render a page inside the shell."""
     who = officer()
     menu = navigation.sections(who)
+    section = next((one for one in menu if one.holds(request.blueprint)), None)
     html = render_template(
         f"console/{template}.html",
         title=title,
         menu=menu,
-        section=next((one for one in menu if one.holds(request.blueprint)), None),
+        section=section,
+        entry=section.entry(request.endpoint, request.blueprint) if section else None,
         who=who,
         role="、".join(dict.fromkeys(one.role_name for one in who.holdings)),
         county=g.county,

@@ -214,6 +214,14 @@ ACTIONS: Mapping[str, str] = {  # of the audit
     "export.ask": "导出台账",
     "export.fetch": "下载台账",
     "export.cancel": "取消导出、删除文件",
+    "organisation.add": "登记组织",
+    "organisation.change": "修改组织",
+    "organisation.event": "记组织的变动",
+    "organisation.link": "添加组织联系",
+    "organisation.unlink": "结束组织联系",
+    "organisation.appoint": "登记班子成员",
+    "organisation.leave": "记班子成员离任",
+    "organisation.check": "填五有自查",
     "import.upload": "上传名单",
     "import.apply": "登记名单",
     "import.undo": "撤销名单",
@@ -241,6 +249,7 @@ SUBJECTS: Mapping[str, str] = {
     "person": "侨情",
     "people": "侨情",
     "staff": "同事",
+    "organisation": "组织",
     "import": "名单",
     "greeting": "问候",
     "retention": "档案",
@@ -279,6 +288,7 @@ IMPORT_STATES: Mapping[str, str] = {
 IMPORT_CHANGED = "这份名单刚刚有了变化，您的操作没有执行，请看最新情况。"
 PERSON_CHANGED = "同事刚刚改过这一页。下面是您写的；请对照最新情况，再点一次保存就用您的。"
 PERSON_ALIKE = "库里好像已经有这个人（电话相同，或者姓名和出生年月相同），先看看是不是同一位。"
+ORGANISATION_CHANGED = "同事刚刚改过。下面是您写的；请对照最新情况，再点一次保存就用您的。"
 CASE_CHANGED = "这件诉求刚刚有了变化，您的操作没有执行，请看最新情况。您写的话还在下面。"
 ASSIGNED = "已交给这位同事，对方现在能看到这件咨询。"
 TAKEN_BACK = "已收回。原来的律师看不到这件咨询了。"
