@@ -39,6 +39,7 @@ TIMETABLE = (
     Tick("learn_missing", 60),
     Tick("resume_imports", 300),
     Tick("resume_exports", 300),
+    Tick("resume_scans", 300),
     Tick("remove_exports", 600),
     Tick("make_copies", 300),
     Tick("close_accounts", 600),

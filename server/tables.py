@@ -14,6 +14,7 @@ from server.organisations import models as organisations
 from server.outbox import models as outbox
 from server.people import models as people
 from server.people.agreements import models as agreements
+from server.people.duplicates import models as duplicates
 from server.people.register import models as register
 from server.people.register import writing
 from server.places import models as places
@@ -27,6 +28,7 @@ ROOMS = (
     people,
     agreements,
     register,
+    duplicates,
     staff,
     inbox,
     outbox,

@@ -22,7 +22,7 @@ from server.kernel.settings import Settings
 from server.outbox import dispatcher, outcomes
 from server.people import identities
 from server.ports import PlatformError
-from server.registers import export_jobs, import_jobs
+from server.registers import duplicate_jobs, export_jobs, import_jobs
 from server.rights import rights_jobs
 from server.toolbox import Toolbox
 from server.web.callback import enclosed
@@ -109,6 +109,8 @@ JOBS: dict[str, Callable[..., int]] = {
     "apply_import": import_jobs.apply_import,
     "undo_import": import_jobs.undo_import,
     "resume_imports": import_jobs.resume_imports,
+    "scan_duplicates": duplicate_jobs.scan_duplicates,
+    "resume_scans": duplicate_jobs.resume_scans,
     "write_export": export_jobs.write_export,
     "resume_exports": export_jobs.resume_exports,
     "remove_exports": export_jobs.remove_expired,

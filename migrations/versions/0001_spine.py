@@ -447,6 +447,66 @@ def upgrade() -> None:
         )
 
     op.create_table(
+        "duplicate_pair",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("tenant_id", sa.Integer(), nullable=False),
+        sa.Column("left_id", sa.Integer(), nullable=False),
+        sa.Column("right_id", sa.Integer(), nullable=False),
+        sa.Column("bits", sa.Double(), nullable=False),
+        sa.Column("reasons", sa.JSON(), nullable=False),
+        sa.Column("sure", sa.Boolean(), nullable=False),
+        sa.Column("state", sa.String(), nullable=False),
+        sa.Column("found_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("decided_by", sa.Integer(), nullable=True),
+        sa.Column("decided_at", sa.DateTime(timezone=True), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["decided_by"], ["staff_member.id"], name=op.f("fk_duplicate_pair_decided_by")
+        ),
+        sa.ForeignKeyConstraint(["left_id"], ["person.id"], name=op.f("fk_duplicate_pair_left_id")),
+        sa.ForeignKeyConstraint(
+            ["right_id"], ["person.id"], name=op.f("fk_duplicate_pair_right_id")
+        ),
+        sa.ForeignKeyConstraint(
+            ["tenant_id"], ["tenant.id"], name=op.f("fk_duplicate_pair_tenant_id")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_duplicate_pair")),
+        sa.UniqueConstraint("left_id", "right_id", name=op.f("uq_duplicate_pair_left_id_right_id")),
+    )
+    with op.batch_alter_table("duplicate_pair", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_duplicate_pair_right_id"), ["right_id"], unique=False)
+        batch_op.create_index(
+            batch_op.f("ix_duplicate_pair_tenant_id_state_bits_id"),
+            ["tenant_id", "state", "bits", "id"],
+            unique=False,
+        )
+
+    op.create_table(
+        "duplicate_scan",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("tenant_id", sa.Integer(), nullable=False),
+        sa.Column("created_by", sa.Integer(), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("state", sa.String(), nullable=False),
+        sa.Column("total", sa.Integer(), nullable=False),
+        sa.Column("done", sa.Integer(), nullable=False),
+        sa.Column("found", sa.Integer(), nullable=False),
+        sa.Column("worked_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("finished_at", sa.DateTime(timezone=True), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["created_by"], ["staff_member.id"], name=op.f("fk_duplicate_scan_created_by")
+        ),
+        sa.ForeignKeyConstraint(
+            ["tenant_id"], ["tenant.id"], name=op.f("fk_duplicate_scan_tenant_id")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_duplicate_scan")),
+    )
+    with op.batch_alter_table("duplicate_scan", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_duplicate_scan_state"), ["state"], unique=False)
+        batch_op.create_index(
+            batch_op.f("ix_duplicate_scan_tenant_id_id"), ["tenant_id", "id"], unique=False
+        )
+
+    op.create_table(
         "envelope",
         sa.Column("id", sa.String(), nullable=False),
         sa.Column("tenant_id", sa.Integer(), nullable=False),
@@ -695,6 +755,43 @@ def upgrade() -> None:
         )
 
     op.create_table(
+        "person_merge",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("tenant_id", sa.Integer(), nullable=False),
+        sa.Column("survivor_id", sa.Integer(), nullable=False),
+        sa.Column("closed_id", sa.Integer(), nullable=False),
+        sa.Column("merged_by", sa.Integer(), nullable=False),
+        sa.Column("merged_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("undone_by", sa.Integer(), nullable=True),
+        sa.Column("undone_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("journal", sa.LargeBinary(), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["closed_id"], ["person.id"], name=op.f("fk_person_merge_closed_id")
+        ),
+        sa.ForeignKeyConstraint(
+            ["merged_by"], ["staff_member.id"], name=op.f("fk_person_merge_merged_by")
+        ),
+        sa.ForeignKeyConstraint(
+            ["survivor_id"], ["person.id"], name=op.f("fk_person_merge_survivor_id")
+        ),
+        sa.ForeignKeyConstraint(
+            ["tenant_id"], ["tenant.id"], name=op.f("fk_person_merge_tenant_id")
+        ),
+        sa.ForeignKeyConstraint(
+            ["undone_by"], ["staff_member.id"], name=op.f("fk_person_merge_undone_by")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_person_merge")),
+    )
+    with op.batch_alter_table("person_merge", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_person_merge_closed_id"), ["closed_id"], unique=False)
+        batch_op.create_index(
+            batch_op.f("ix_person_merge_survivor_id"), ["survivor_id"], unique=False
+        )
+        batch_op.create_index(
+            batch_op.f("ix_person_merge_tenant_id_id"), ["tenant_id", "id"], unique=False
+        )
+
+    op.create_table(
         "person_name",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("person_id", sa.Integer(), nullable=False),
@@ -786,6 +883,7 @@ def upgrade() -> None:
         sa.Column("source", sa.String(), nullable=False),
         sa.Column("verified_on", sa.Date(), nullable=True),
         sa.Column("changed_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("merged", sa.Boolean(), nullable=False),
         sa.Column("version", sa.Integer(), nullable=False),
         sa.ForeignKeyConstraint(
             ["person_id"], ["person.id"], name=op.f("fk_register_entry_person_id")
@@ -1361,6 +1459,12 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_person_name_person_id"))
 
     op.drop_table("person_name")
+    with op.batch_alter_table("person_merge", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_person_merge_tenant_id_id"))
+        batch_op.drop_index(batch_op.f("ix_person_merge_survivor_id"))
+        batch_op.drop_index(batch_op.f("ix_person_merge_closed_id"))
+
+    op.drop_table("person_merge")
     with op.batch_alter_table("person_contact", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_person_contact_tenant_id_blind"))
         batch_op.drop_index(batch_op.f("ix_person_contact_person_id"))
@@ -1399,6 +1503,16 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_envelope_account_id_reference"))
 
     op.drop_table("envelope")
+    with op.batch_alter_table("duplicate_scan", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_duplicate_scan_tenant_id_id"))
+        batch_op.drop_index(batch_op.f("ix_duplicate_scan_state"))
+
+    op.drop_table("duplicate_scan")
+    with op.batch_alter_table("duplicate_pair", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_duplicate_pair_tenant_id_state_bits_id"))
+        batch_op.drop_index(batch_op.f("ix_duplicate_pair_right_id"))
+
+    op.drop_table("duplicate_pair")
     with op.batch_alter_table("division_alias", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_division_alias_division_id_name"))
 

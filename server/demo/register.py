@@ -80,6 +80,50 @@ BY_HAND = (
     ),
 )
 
+TWICE = (  # from a second book: the comparison finds them
+    Facts(
+        name="Tan Lip Khoon",
+        sex="m",
+        born="1950-03",
+        division="990121102",
+        country="MY",
+        city="槟城",
+        contacts=((ContactKind.PHONE, "+60123456789"),),
+        source="demo",
+    ),
+    Facts(
+        name="陈立坤",
+        sex="m",
+        born="1950-03-07",
+        hometown="石桥镇岭脚村",
+        division="990121102202",
+        country="MY",
+        identities=(Identity.FOREIGN_CHINESE,),
+        contacts=((ContactKind.PHONE, "+60123456789"),),
+        source="demo",
+    ),
+    Facts(
+        name="林美珍",
+        sex="f",
+        born="1962-05-12",
+        hometown="泮坑镇上泮村",
+        division="990121101201",
+        country="IT",
+        city="米兰",
+        identities=(Identity.HUAQIAO,),
+        source="demo",
+    ),
+    Facts(
+        name="LIN MEIZHEN",
+        sex="f",
+        born="1962-05-12",
+        division="990121101201",
+        country="IT",
+        occupation="服装店",
+        source="demo",
+    ),
+)
+
 
 def fill(db: Session, tenant_id: int, *, vault: Vault, now: datetime) -> None:
     """Enter them once; a register with anybody in it is left alone."""
@@ -88,7 +132,7 @@ def fill(db: Session, tenant_id: int, *, vault: Vault, now: datetime) -> None:
     villages = [code for code, _ in land.DIVISIONS if len(code) == 12]
     names = dict(land.DIVISIONS)
     made_up = [_person(number, villages, names) for number in range(_MADE_UP)]
-    writing.add_many(db, tenant_id, [*BY_HAND, *made_up], vault=vault, now=now)
+    writing.add_many(db, tenant_id, [*BY_HAND, *TWICE, *made_up], vault=vault, now=now)
 
 
 def _person(number: int, villages: list[str], names: dict[str, str]) -> Facts:

@@ -10,6 +10,7 @@ from sqlalchemy import delete, or_, select, update
 from sqlalchemy.orm import Session
 
 from server.people.agreements import ledger
+from server.people.duplicates import merging
 from server.people.models import (
     ApiSession,
     ConsentReport,
@@ -58,6 +59,7 @@ def erase(db: Session, person_ids: Collection[int], *, now: datetime) -> None:
             .execution_options(synchronize_session="fetch")
         )
     writing.erase(db, ids)
+    merging.erase(db, ids)
     db.execute(
         delete(Relation)
         .where(or_(Relation.person_id.in_(ids), Relation.other_id.in_(ids)))

@@ -85,6 +85,10 @@ FATES: Mapping[str, str] = {
     "question.person_id": BLANK,  # that somebody asked, and when it was answered, stays
     "delivery.person_id": BLANK,  # that something was sent stays
     "rights_request.person_id": BLANK,  # that it was answered in time stays
+    "duplicate_pair.left_id": GONE,
+    "duplicate_pair.right_id": GONE,
+    "person_merge.survivor_id": BLANK,  # that two entries were one stays, its journal does not
+    "person_merge.closed_id": BLANK,
     "organisation_officer.person_id": BLANK,  # that the post was held stays
     "person.merged_into": BLANK,
     "agreement.person_id": PROOF,  # that they said yes or no: no word about them

@@ -3,11 +3,12 @@
 import argparse
 import sys
 
-from tests.bench import callbacks, fanout, register, startup
+from tests.bench import callbacks, duplicates, fanout, register, startup
 
 AXES = {
     "startup": startup.run,
     "callbacks": callbacks.run,
+    "duplicates": duplicates.run,
     "fanout": fanout.run,
     "search": register.run_search,
     "import": register.run_import,

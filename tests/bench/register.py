@@ -50,7 +50,7 @@ def run_search() -> None:
             server.stop()
 
 
-def _tools(url: str, folder: Path):
+def installation(url: str, folder: Path):
     engine = make_engine(url)
     migrate.upgrade(engine)
     engine.dispose()
@@ -59,7 +59,7 @@ def _tools(url: str, folder: Path):
 
 
 def _search(url: str, metric: str, folder: Path) -> None:
-    tools = _tools(url, folder)
+    tools = installation(url, folder)
     county = make.county(tools).id
     with tools.sessions.begin() as db:
         seed.lay_land(db, county)
@@ -105,7 +105,7 @@ def run_import() -> None:
     content = _workbook()
     for _ in range(3):
         with tempfile.TemporaryDirectory() as folder:
-            tools = _tools(f"sqlite:///{folder}/bench.db", Path(folder))
+            tools = installation(f"sqlite:///{folder}/bench.db", Path(folder))
             county = make.county(tools).id
             with tools.sessions.begin() as db:
                 officer = staff.create(

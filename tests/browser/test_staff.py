@@ -136,3 +136,34 @@ def test_the_second_step_is_turned_on_with_the_picture_of_the_page(running, page
     desk.get_by_text("两步登录已开启").first.wait_for()
     assert desk.locator(".codes li").count() == 8
     assert fits(desk)
+
+
+def test_somebody_who_stands_twice_is_merged_and_parted_again(desk, shots):
+    go(desk, "侨情", "重复")
+    desk.get_by_role("button", name="比对全库").click()
+    desk.get_by_text(re.compile("^上次 ")).wait_for()
+    name, brought = {1280: ("林美珍", "服装店"), 390: ("Tan Lip Khoon", "陈立坤")}[desk.width]
+    desk.get_by_role("link", name=re.compile(name)).click()
+    desk.get_by_text(re.compile("相符$")).wait_for()
+    assert fits(desk)
+    desk.screenshot(path=shots / f"staff_twice_{desk.width}.png", full_page=True)
+    desk.get_by_role("button", name="是同一个人，合并").click()
+    desk.get_by_text("已合并。180 天内可以").wait_for()
+    assert brought in desk.content()
+    go(desk, "侨情", "重复")
+    desk.get_by_role("link", name="合并记录").click()
+    desk.screenshot(path=shots / f"staff_merges_{desk.width}.png", full_page=True)
+    desk.get_by_text("撤销…").first.click()
+    desk.get_by_role("button", name="确认撤销").first.click()
+    desk.get_by_text("已撤销，两个人又分开了").wait_for()
+
+
+def test_the_coverage_says_where_a_federation_is_missing_and_opens_the_people(desk, shots):
+    go(desk, "组织", "覆盖")
+    desk.get_by_role("link", name="应建未建").click()
+    line = desk.get_by_role("listitem").filter(has_text="白沙镇榄洲村")
+    people = int(re.search(r"(\d+) 位乡亲", line.inner_text())[1])
+    assert fits(desk)
+    desk.screenshot(path=shots / f"staff_coverage_{desk.width}.png", full_page=True)
+    line.get_by_role("link", name=re.compile("位乡亲")).click()
+    desk.get_by_text(f"共 {people} 位").wait_for()

@@ -13,10 +13,12 @@ from server.cases.states import Kind
 from server.greetings import service as greetings
 from server.organisations import service as organisations
 from server.people import identities
+from server.people.duplicates import merging, pairs
+from server.people.duplicates.scoring import Verdict
 from server.people.register import writing
 from server.people.register.terms import Facts
 from server.ports import Identity
-from server.registers import exports, import_jobs
+from server.registers import duplicates, exports, import_jobs
 from server.rights import requests
 from server.staff import role_changes
 from server.staff import service as staff
@@ -67,6 +69,21 @@ TABLE = {
     ("console_roles.show", "GET"): ("/console/roles/volunteer", (P.MANAGE_STAFF,)),
     ("console_roles.save", "POST"): ("/console/roles/volunteer", (P.MANAGE_STAFF,)),
     ("console_roles.reset", "POST"): ("/console/roles/volunteer/reset", (P.MANAGE_STAFF,)),
+    ("console_duplicates.listing", "GET"): ("/console/duplicates", (P.MERGE_PEOPLE,)),
+    ("console_duplicates.scan", "POST"): ("/console/duplicates/scan", (P.MERGE_PEOPLE,)),
+    ("console_duplicates.cancel", "POST"): ("/console/duplicates/scan/cancel", (P.MERGE_PEOPLE,)),
+    ("console_duplicates.merge_sure", "POST"): ("/console/duplicates/sure", (P.MERGE_PEOPLE,)),
+    ("console_duplicates.show", "GET"): ("/console/duplicates/{pair}", (P.MERGE_PEOPLE,)),
+    ("console_duplicates.merge", "POST"): ("/console/duplicates/{pair}/merge", (P.MERGE_PEOPLE,)),
+    ("console_duplicates.differ", "POST"): (
+        "/console/duplicates/{pair}/differ",
+        (P.MERGE_PEOPLE,),
+    ),
+    ("console_duplicates.merges", "GET"): ("/console/duplicates/merges", (P.MERGE_PEOPLE,)),
+    ("console_duplicates.undo", "POST"): (
+        "/console/duplicates/merges/{merge}/undo",
+        (P.MERGE_PEOPLE,),
+    ),
     ("console_organisations.listing", "GET"): ("/console/organisations", (P.SEE_ORGANISATIONS,)),
     ("console_organisations.new", "GET"): ("/console/organisations/new", (P.EDIT_ORGANISATIONS,)),
     ("console_organisations.add", "POST"): ("/console/organisations/new", (P.EDIT_ORGANISATIONS,)),
@@ -199,6 +216,15 @@ def records(app, tools, county):
             password="a-long-password", now=now,
         )  # fmt: skip
         person = writing.add(db, county, Facts(name="陈立群"), vault=vault, now=now)
+        alike = [
+            writing.add(db, county, Facts(name=name), vault=vault, now=now) for name in "甲乙丙丁"
+        ]
+        merge = merging.merge(
+            db, county, alike[0], alike[1], by=admin.officer.id, vault=vault, now=now
+        )
+        pairs.suggest(
+            db, county, [(alike[2], alike[3], Verdict(20.0, ("同名",), sure=False))], now=now
+        )
         wish = exports.Wish("走访", "本单位")
         role_changes.save(
             db, admin.officer, "volunteer", name="帮手", permissions=GRANTS[Role.VOLUNTEER],
@@ -206,6 +232,8 @@ def records(app, tools, county):
         )  # fmt: skip
         return {
             "person": person,
+            "merge": merge,
+            "pair": duplicates.listing(db, admin.officer, sure=None, after=None, limit=1)[0].id,
             "organisation": organisations.add(
                 db,
                 admin.officer,

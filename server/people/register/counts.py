@@ -14,7 +14,11 @@ def by_path(db: Session, tenant_id: int) -> dict[str, int]:
     rows = db.execute(
         select(RegisterEntry.path, func.count().label("people"))
         .join(Person, Person.id == RegisterEntry.person_id)
-        .where(RegisterEntry.tenant_id == tenant_id, Person.deceased_on.is_(None))
+        .where(
+            RegisterEntry.tenant_id == tenant_id,
+            RegisterEntry.merged.is_(False),
+            Person.deceased_on.is_(None),
+        )
         .group_by(RegisterEntry.path)
     )
     return {row.path: row.people for row in rows}

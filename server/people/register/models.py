@@ -52,6 +52,7 @@ class RegisterEntry(Base):
     source: Mapped[str]
     verified_on: Mapped[date | None]
     changed_at: Mapped[datetime]
+    merged: Mapped[bool] = mapped_column(default=False)  # closed: another entry is this person's
     version: Mapped[int]  # grows with every change: nobody overwrites what they have not seen
 
 

@@ -74,7 +74,7 @@ class Which:
 
     def conditions(self, tenant_id: int) -> list[ColumnElement[bool]]:
         """Return what an entry must fulfil."""
-        fits: list[ColumnElement[bool]] = [RegisterEntry.tenant_id == tenant_id]
+        fits = [RegisterEntry.tenant_id == tenant_id, RegisterEntry.merged.is_(False)]
         if self.scope != EVERYWHERE:
             fits.append(within(RegisterEntry.path, self.scope))
         if self.country is not None:
@@ -107,6 +107,7 @@ def page(db: Session, tenant_id: int, person_id: int, *, vault: Vault, scope: Sc
         select(RegisterEntry).where(
             RegisterEntry.person_id == person_id,
             RegisterEntry.tenant_id == tenant_id,
+            RegisterEntry.merged.is_(False),
             within(RegisterEntry.path, scope),
         )
     )

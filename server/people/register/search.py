@@ -69,6 +69,7 @@ def _by_first_name(
             select(RegisterEntry)
             .join(NameKey, NameKey.person_id == RegisterEntry.person_id)
             .where(NameKey.tenant_id == tenant_id, NameKey.key >= key, NameKey.key < key + LAST)
+            .where(RegisterEntry.merged.is_(False))
             .where(*_seen(scope))
             .where(*(_fits(db, tenant_id, other) for other in others))
             .order_by(NameKey.key, NameKey.person_id)
@@ -117,7 +118,8 @@ def _rows(
 ) -> list[Line]:
     query = (
         select(RegisterEntry)
-        .where(RegisterEntry.tenant_id == tenant_id, fits, *_seen(scope))
+        .where(RegisterEntry.tenant_id == tenant_id, RegisterEntry.merged.is_(False))
+        .where(fits, *_seen(scope))
         .order_by(RegisterEntry.sort_key, RegisterEntry.person_id)
         .limit(limit)
     )
@@ -180,6 +182,7 @@ def alike_many(
     named = select(RegisterEntry.sort_key, RegisterEntry.born).where(
         RegisterEntry.tenant_id == tenant_id,
         RegisterEntry.sort_key.in_(set(sounds)),
+        RegisterEntry.merged.is_(False),
         RegisterEntry.born.is_not(None),
     )
     for sound, born in db.execute(named):

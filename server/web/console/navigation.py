@@ -53,6 +53,7 @@ SECTIONS = (
             Entry("console_people.listing", "名册", (P.SEE_PEOPLE,)),
             Entry("console_imports.listing", "导入名单", (P.IMPORT_PEOPLE,)),
             Entry("console_exports.listing", "导出台账", (P.EXPORT_PEOPLE,)),
+            Entry("console_duplicates.listing", "重复", (P.MERGE_PEOPLE,)),
             Entry("console_rights.listing", "权利请求", (P.EDIT_PEOPLE,)),
         ),
     ),

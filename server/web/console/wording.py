@@ -222,6 +222,11 @@ ACTIONS: Mapping[str, str] = {  # of the audit
     "organisation.appoint": "登记班子成员",
     "organisation.leave": "记班子成员离任",
     "organisation.check": "填五有自查",
+    "duplicate.scan": "比对重复",
+    "duplicate.cancel": "停下比对",
+    "duplicate.differ": "记下不是同一个人",
+    "person.merge": "合并两条登记",
+    "person.unmerge": "撤销合并",
     "import.upload": "上传名单",
     "import.apply": "登记名单",
     "import.undo": "撤销名单",
@@ -289,6 +294,9 @@ IMPORT_CHANGED = "这份名单刚刚有了变化，您的操作没有执行，�
 PERSON_CHANGED = "同事刚刚改过这一页。下面是您写的；请对照最新情况，再点一次保存就用您的。"
 PERSON_ALIKE = "库里好像已经有这个人（电话相同，或者姓名和出生年月相同），先看看是不是同一位。"
 ORGANISATION_CHANGED = "同事刚刚改过。下面是您写的；请对照最新情况，再点一次保存就用您的。"
+PAIR_CHANGED = "这一对刚刚被处理过，或者其中一位有了变化，您的操作没有执行。"
+MERGE_UNDER = "后来又有人并进来，请先撤销后面的那一次。"
+MERGE_OVER = "已经不能撤销了：撤销过，超过 180 天，或者本人已经注销。"
 CASE_CHANGED = "这件诉求刚刚有了变化，您的操作没有执行，请看最新情况。您写的话还在下面。"
 ASSIGNED = "已交给这位同事，对方现在能看到这件咨询。"
 TAKEN_BACK = "已收回。原来的律师看不到这件咨询了。"
