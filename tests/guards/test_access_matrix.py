@@ -15,7 +15,7 @@ from server.organisations import service as organisations
 from server.people import identities
 from server.people.duplicates import merging, pairs
 from server.people.duplicates.scoring import Verdict
-from server.people.register import writing
+from server.people.register import relations, writing
 from server.people.register.terms import Facts
 from server.ports import Identity
 from server.registers import duplicates, exports, import_jobs
@@ -69,6 +69,15 @@ TABLE = {
     ("console_roles.show", "GET"): ("/console/roles/volunteer", (P.MANAGE_STAFF,)),
     ("console_roles.save", "POST"): ("/console/roles/volunteer", (P.MANAGE_STAFF,)),
     ("console_roles.reset", "POST"): ("/console/roles/volunteer/reset", (P.MANAGE_STAFF,)),
+    ("console_relations.show", "GET"): ("/console/people/{person}/relations", (P.SEE_PEOPLE,)),
+    ("console_relations.add", "POST"): (
+        "/console/people/{person}/relations?q=",
+        (P.EDIT_PEOPLE,),
+    ),
+    ("console_relations.end", "POST"): (
+        "/console/people/{person}/relations/{tie}/end",
+        (P.EDIT_PEOPLE,),
+    ),
     ("console_duplicates.listing", "GET"): ("/console/duplicates", (P.MERGE_PEOPLE,)),
     ("console_duplicates.scan", "POST"): ("/console/duplicates/scan", (P.MERGE_PEOPLE,)),
     ("console_duplicates.cancel", "POST"): ("/console/duplicates/scan/cancel", (P.MERGE_PEOPLE,)),
@@ -233,6 +242,7 @@ def records(app, tools, county):
         return {
             "person": person,
             "merge": merge,
+            "tie": relations.add(db, person, alike[0], relations.Kin.SIBLING, since=None),
             "pair": duplicates.listing(db, admin.officer, sure=None, after=None, limit=1)[0].id,
             "organisation": organisations.add(
                 db,

@@ -292,7 +292,7 @@ def test_after_undoing_all_merges_the_links_are_as_without_them(office, steps):
                 continue
         elif verb == "relate" and one != other:
             with office.tools.sessions.begin() as db:
-                db.add(Relation(person_id=people[one], other_id=people[other], kind="亲戚"))
+                db.add(Relation(person_id=people[one], other_id=people[other], kind="sibling"))
         else:
             continue
     with office.tools.sessions.read() as db:

@@ -112,4 +112,6 @@ class Relation(Base):
     id: Mapped[int] = mapped_column(primary_key=True)
     person_id: Mapped[int] = mapped_column(ForeignKey("person.id"), index=True)
     other_id: Mapped[int] = mapped_column(ForeignKey("person.id"), index=True)
-    kind: Mapped[str]  # what `other` is to the person: 配偶, 父母, 子女 …
+    kind: Mapped[str]  # relations.Kin: what `other` is to the person
+    since: Mapped[date | None]
+    until: Mapped[date | None]

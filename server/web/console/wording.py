@@ -225,6 +225,7 @@ ACTIONS: Mapping[str, str] = {  # of the audit
     "duplicate.scan": "比对重复",
     "duplicate.cancel": "停下比对",
     "duplicate.differ": "记下不是同一个人",
+    "person.relation": "登记、结束亲属",
     "person.merge": "合并两条登记",
     "person.unmerge": "撤销合并",
     "import.upload": "上传名单",
