@@ -49,6 +49,7 @@ REASONS: Names = {  # the planner's, and those the outbox finds at the last mome
     Reason.NOT_IN_AUDIENCE: "不在本信的收信范围",
     Reason.MASS_NEEDS_TWO: "微信群发至少两人，找不到同时刻的人",
     "gone": "资料已删除",
+    "merged": "两条登记是同一个人，只寄一份",
     "window_closed": "客服消息时限已过",
     "cancelled": "已取消",
 }

@@ -10,7 +10,7 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import func, insert, select
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, aliased
 
 from server.kernel.crypto import Vault
 from server.outbox import rules
@@ -165,6 +165,34 @@ def cancel(db: Session, *, topic: str, now: datetime) -> int:
             line.reason = None if doubt else "cancelled"
             taken += not doubt
     return taken
+
+
+def spare(db: Session, *, closed_id: int, survivor_id: int, now: datetime) -> int:
+    """Skip what waits for an entry closed in favour of another who gets the same; count it.
+
+    Two entries of one person stood in the same letter: one letter goes. What has left stays.
+    """
+    theirs = aliased(Delivery)
+    topics = (
+        select(Envelope.topic)
+        .join(theirs, theirs.envelope_id == Envelope.id)
+        .where(theirs.person_id == survivor_id, theirs.status != Status.SKIPPED)
+    )
+    lines = db.scalars(
+        select(Delivery)
+        .join(Envelope)
+        .where(
+            Delivery.person_id == closed_id,
+            Delivery.status == Status.QUEUED,
+            Envelope.status == Status.QUEUED,
+            Envelope.attempts == 0,
+            Envelope.topic.in_(topics),
+        )
+    ).all()
+    for line in lines:
+        line.status, line.reason, line.settled_at = Status.SKIPPED, "merged", now
+    db.flush()
+    return len(lines)
 
 
 def tally(db: Session, *, topic: str) -> dict[str, int]:

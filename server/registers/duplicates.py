@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 
 from server.kernel.crypto import Vault
 from server.kernel.errors import Conflict, NotFound
+from server.outbox import service as outbox
 from server.people.duplicates import combining, merging, pairs
 from server.people.duplicates import reading as sketching
 from server.people.duplicates.merging import Merge, PairState, ScanState
@@ -135,6 +136,7 @@ def merge(
     merge_id = merging.merge(
         db, officer.tenant_id, keep, closed, take=take, by=officer.id, vault=vault, now=now
     )
+    outbox.spare(db, closed_id=closed, survivor_id=keep, now=now)
     row.state, row.decided_by, row.decided_at = PairState.MERGED, officer.id, now
     _note(db, officer, "person.merge", f"person:{keep}", now=now)
     _note(db, officer, "person.merge", f"person:{closed}", now=now)

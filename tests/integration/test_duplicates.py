@@ -1,6 +1,7 @@
 """Merging and taking it back: nothing lost, every link as it was, nobody asked twice."""
 
 import re
+from datetime import timedelta
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -357,3 +358,29 @@ def test_whoever_looks_after_one_town_decides_about_that_town_only(office, app, 
     assert other.get(f"/console/duplicates/{pair.id}").status_code == 404
     assert other.post(f"/console/duplicates/{pair.id}/differ").status_code == 404
     assert own.get(f"/console/duplicates/{pair.id}").status_code == 200
+
+
+def test_somebody_who_stood_twice_in_one_letter_gets_it_once(office, tools):
+    from server.outbox import service as outbox
+    from server.ports import Channel
+
+    chen, tan = office.enter(CHEN, TAN)
+    account, now = make.account(tools), tools.clock.now()
+    with tools.sessions.begin() as db:
+        for topic, people in (("greeting:1", (chen, tan)), ("case:1", (tan,))):
+            for person in people:
+                outbox.post(
+                    db, tenant_id=office.county, account_id=account.id, topic=topic,
+                    purpose="greeting", channel=Channel.CUSTOMER,
+                    to=[(f"{topic}:{person}", person, f"o{person}")], payload={},
+                    due_at=now, expires_at=now + timedelta(days=1), vault=tools.vault,
+                )  # fmt: skip
+    office.scan()
+    (pair,) = office.pairs()
+    with tools.sessions.begin() as db:
+        duplicates.merge(
+            db, office.admin.officer, pair.id, keep=chen, take=(), vault=tools.vault, now=now
+        )
+    with tools.sessions.read() as db:
+        assert outbox.tally(db, topic="greeting:1") == {"queued": 1, "skipped": 1}
+        assert outbox.tally(db, topic="case:1") == {"queued": 1}, "nothing else of theirs is lost"

@@ -16,7 +16,10 @@ from server.greetings.service import Choice, Letter
 from server.greetings.terms import Status
 from server.inbox import questions
 from server.kernel.clock import known_zone
+from server.organisations.reading import terms_ending
 from server.outbox.rules import Status as Fate
+from server.registers import duplicates
+from server.rights import requests
 from server.staff.permissions import Permission
 from server.web.console.language import said
 from server.web.console.shell import officer
@@ -53,6 +56,10 @@ def page() -> ResponseReturnValue:
         desk = access.desk_of(db, who, today=today)
         answers = who.may(Permission.ANSWER_MESSAGES)
         waiting = questions.waiting(db, who.tenant_id) if answers else None
+        wishes = requests.waiting_count(db, who) if who.may(Permission.EDIT_PEOPLE) else 0
+        twice = duplicates.count(db, who) if who.may(Permission.MERGE_PEOPLE) else 0
+        sees_bodies = who.may(Permission.SEE_ORGANISATIONS)
+        ending = terms_ending(db, who, today=today, limit=100) if sees_bodies else []
         letters = greetings.letters(db, who) if sees_letters else []
         errands = [found for one in letters if (found := _errand(db, one)) is not None]
         coming = greetings.choices(db, who, now=g.now) if sees_letters else []
@@ -62,6 +69,9 @@ def page() -> ResponseReturnValue:
         today=today,
         waiting=waiting,
         desk=desk,
+        wishes=wishes,
+        twice=twice,
+        ending=len(ending),
         errands=errands,
         sees_letters=sees_letters,
         coming=_next_ones(coming),
