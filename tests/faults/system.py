@@ -98,8 +98,8 @@ class System:
     def ask(self, method, path, body=None):
         return make.call(method, f"{self.sandbox}/sandbox{path}", body)
 
-    def fault(self, path: str, kind: str, *, value: float = 0, times: int = 0):
-        body = {"where": "api", "path": path, "kind": kind, "value": value, "times": times}
+    def fault(self, path: str, kind: str, *, chance: float = 1, **more: float):
+        body = {"where": "api", "path": path, "kind": kind, "probability": chance, **more}
         self.ask("POST", "/faults", body)
 
     def followers(self):
