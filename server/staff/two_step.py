@@ -7,7 +7,6 @@ import io
 from datetime import datetime
 
 import pyotp
-import segno
 from sqlalchemy import delete, update
 from sqlalchemy.orm import Session
 
@@ -47,6 +46,8 @@ def pending(db: Session, officer: Officer, *, vault: Vault) -> str | None:
 
 def picture(secret: str, *, login: str, issuer: str) -> bytes:
     """Draw the secret as a QR code (SVG) for an authenticator."""
+    import segno  # here: the web process starts without its tables
+
     address = pyotp.TOTP(secret).provisioning_uri(name=login, issuer_name=issuer)
     drawn = io.BytesIO()
     segno.make(address, micro=False).save(drawn, kind="svg", scale=5, border=4, xmldecl=False)
