@@ -127,8 +127,8 @@ def test_the_second_step_is_turned_on_with_the_picture_of_the_page(running, page
     own = next(one["password"] for one in running.demo["sign_ins"] if one["login"] == "bianji")
     desk.get_by_label("密码", exact=True).fill(own)
     desk.get_by_role("button", name="开启").click()
-    desk.get_by_alt_text("两步登录的二维码").wait_for()
-    assert desk.get_by_alt_text("两步登录的二维码").evaluate("one => one.naturalWidth") > 100
+    picture = desk.get_by_alt_text("两步登录的二维码")
+    assert picture.evaluate("one => one.decode().then(() => one.naturalWidth)") > 100
     secret = desk.locator(".secret").inner_text().replace(" ", "")
     desk.screenshot(path=shots / "staff_two_step.png", full_page=True)
     desk.get_by_label("验证码").fill(pyotp.TOTP(secret).at(datetime.now(UTC)))
