@@ -1,5 +1,6 @@
 """How gunicorn runs the web process. Addresses and counts may be overruled on its command line."""
 
+import gc
 from pathlib import Path
 
 from server.kernel.settings import Settings
@@ -23,3 +24,13 @@ accesslog = None  # the application writes one line per request itself, without 
 errorlog = "-"
 loglevel = _settings.log_level.lower()
 proc_name = "xiangyin-web"
+
+
+def post_fork(_server: object, _worker: object) -> None:
+    """Import without the collector: all of it stays, there is nothing to find."""
+    gc.disable()
+
+
+def post_worker_init(_worker: object) -> None:
+    gc.freeze()
+    gc.enable()

@@ -21,6 +21,7 @@ from server.places import models as places
 from server.registers import models as registers
 from server.rights import models as rights
 from server.staff import models as staff
+from server.surveys import models as surveys
 
 ROOMS = (
     accounts,
@@ -36,6 +37,7 @@ ROOMS = (
     cases,
     organisations,
     registers,
+    surveys,
     rights,
 )
 METADATA = Base.metadata

@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from server.accounts import service as accounts
-from server.demo import county, land, organisations, register
+from server.demo import county, land, organisations, register, surveys
 from server.inbox import keywords
 from server.kernel.crypto import Vault
 from server.kernel.errors import Conflict, NotFound
@@ -43,6 +43,7 @@ def county_itself(db: Session, kept: Mapping[str, Any], *, vault: Vault, now: da
             )
     chief = next(one for one in staff.listing(db, tenant_id) if one.may(Permission.MANAGE_ACCOUNTS))
     organisations.fill(db, chief, vault=vault, now=now)
+    surveys.fill(db, chief, vault=vault, now=now)
     if not keywords.listing(db, tenant_id):
         for words, answer in county.KEYWORDS:
             for word in words:

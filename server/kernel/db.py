@@ -65,6 +65,7 @@ class Base(DeclarativeBase):
         datetime: UtcDateTime(),
         dict[str, Any]: JSON(),
         dict[str, str]: JSON(),
+        dict[str, int]: JSON(),
         list[str]: JSON(),
     }
 

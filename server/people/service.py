@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 from zoneinfo import available_timezones
 
@@ -96,6 +96,11 @@ def _complaints(values: Mapping[str, Any]) -> dict[str, list[str]]:
     if (language := values.get("language")) and language not in LANGUAGES:
         wrong["language"] = ["请选择简体中文或繁体中文"]
     return wrong
+
+
+def mark_deceased(db: Session, person_id: int, *, on: date | None) -> None:
+    """已故: nothing is sent to them any more (None takes it back)."""
+    resolve(db, person_id).deceased_on = on
 
 
 def mark_bereaved(db: Session, person_id: int, *, until: datetime | None) -> None:

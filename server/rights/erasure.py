@@ -24,6 +24,7 @@ from server.registers import erasure as registers
 from server.rights.models import Closure, DataCopy, RightsRequest
 from server.rights.terms import WANTED
 from server.staff import audit
+from server.surveys import erasure as surveys
 
 NOTHING = json.dumps({"fields": {}, "words": ""})
 
@@ -42,6 +43,7 @@ def erase(db: Session, person_id: int, *, vault: Vault, now: datetime) -> list[s
     inbox.erase(db, ids, addresses, vault=vault)
     registers.erase(db, person.tenant_id, names, vault=vault)
     organisations.erase(db, ids)
+    surveys.erase(db, ids)
     files = archive.drop_uploads(db, ids)
     archive.seal(db, ids, now=now)
     files += _own_rooms(db, ids, vault=vault)
@@ -55,6 +57,7 @@ def out_of_the_register(db: Session, tenant_id: int, person_id: int, *, vault: V
     ids = ids_of(db, resolve(db, person_id).id)
     registers.erase(db, tenant_id, people.names(db, ids), vault=vault)
     organisations.erase(db, ids)
+    surveys.erase(db, ids)
     writing.erase(db, ids)
     people.forget_place(db, ids)
     audit.erase_details(db, tenant_id, [f"person:{one}" for one in ids])

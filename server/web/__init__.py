@@ -31,6 +31,7 @@ from server.web.console import (
     roles,
     search,
     shell,
+    surveys,
     today,
 )
 from server.web.console import auth as console_auth
@@ -72,6 +73,7 @@ DOORS: tuple[Door, ...] = (
     Door(duplicates.bp, shell.require_officer),
     Door(organisations.bp, shell.require_officer),
     Door(coverage.bp, shell.require_officer),
+    Door(surveys.bp, shell.require_officer),
     Door(imports.bp, shell.require_officer),
     Door(rights.bp, shell.require_officer),
     Door(exports.bp, shell.require_officer),

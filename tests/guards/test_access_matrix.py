@@ -10,6 +10,7 @@ import pytest
 from server.cases import service as cases
 from server.cases import wording
 from server.cases.states import Kind
+from server.demo import seed
 from server.greetings import service as greetings
 from server.organisations import service as organisations
 from server.people import identities
@@ -23,12 +24,15 @@ from server.rights import requests
 from server.staff import role_changes
 from server.staff import service as staff
 from server.staff.permissions import GRANTS, Permission, Role
+from server.surveys import reading as surveys
+from server.surveys import rounds
 from tests import make
 from tests.console import Browser
 from tests.integration.test_callback import Door
 
 P = Permission
 SEE_CASES = (P.SEE_PETITIONS, P.SEE_CONSULTATIONS, P.ANSWER_ASSIGNED)
+SURVEYS = (P.RUN_SURVEYS, P.FILL_SURVEYS)
 ANYBODY = None  # who is signed in
 
 # (endpoint, method) -> (path, any of these rights). Paths with a record name one of the own county.
@@ -112,6 +116,17 @@ TABLE = {
         "/console/organisations/{organisation}/leave",
         (P.EDIT_ORGANISATIONS,),
     ),
+    ("console_surveys.listing", "GET"): ("/console/surveys", SURVEYS),
+    ("console_surveys.open_round", "POST"): ("/console/surveys", (P.RUN_SURVEYS,)),
+    ("console_surveys.show", "GET"): ("/console/surveys/{survey}", SURVEYS),
+    ("console_surveys.close", "POST"): ("/console/surveys/{survey}/archive", (P.RUN_SURVEYS,)),
+    ("console_surveys.village", "GET"): ("/console/surveys/villages/{village}", SURVEYS),
+    ("console_surveys.kept", "GET"): ("/console/surveys/villages/{village}/kept", SURVEYS),
+    ("console_surveys.fill", "POST"): ("/console/surveys/villages/{village}", (P.FILL_SURVEYS,)),
+    ("console_surveys.move", "POST"): (
+        "/console/surveys/villages/{village}/assign",
+        (P.RUN_SURVEYS,),
+    ),
     ("console_coverage.show", "GET"): ("/console/coverage", (P.SEE_ORGANISATIONS,)),
     ("console_coverage.five", "GET"): ("/console/coverage/five", (P.SEE_ORGANISATIONS,)),
     ("console_search.show", "GET"): ("/console/search?q=陈", ANYBODY),
@@ -129,6 +144,10 @@ TABLE = {
     ("console_keywords.remove", "POST"): ("/console/keywords/remove", (P.EDIT_KEYWORDS,)),
     ("console_people.listing", "GET"): ("/console/people", (P.SEE_PEOPLE,)),
     ("console_people.show", "GET"): ("/console/people/{person}", (P.SEE_PEOPLE,)),
+    ("console_people.mourning_form", "POST"): (
+        "/console/people/{person}/mourning",
+        (P.EDIT_PEOPLE,),
+    ),
     ("console_people.new", "GET"): ("/console/people/new", (P.EDIT_PEOPLE,)),
     ("console_people.add", "POST"): ("/console/people/new", (P.EDIT_PEOPLE,)),
     ("console_people.edit", "GET"): ("/console/people/{person}/edit", (P.EDIT_PEOPLE,)),
@@ -234,6 +253,11 @@ def records(app, tools, county):
         pairs.suggest(
             db, county, [(alike[2], alike[3], Verdict(20.0, ("同名",), sure=False))], now=now
         )
+        seed.lay_land(db, county)
+        today = now.date()
+        survey = rounds.open_round(
+            db, admin.officer, year=today.year, due_on=today, words=None, today=today, now=now
+        )
         wish = exports.Wish("走访", "本单位")
         role_changes.save(
             db, admin.officer, "volunteer", name="帮手", permissions=GRANTS[Role.VOLUNTEER],
@@ -253,6 +277,8 @@ def records(app, tools, county):
                 vault=vault,
                 now=now,
             ),
+            "survey": survey,
+            "village": surveys.villages(db, admin.officer, survey, limit=1)[0].id,
             "colleague": helper.id,
             "grant": helper.holdings[0].grant_id,
             "export": exports.ask(db, admin.officer, wish, now=now),

@@ -54,6 +54,7 @@ SECTIONS = (
             Entry("console_imports.listing", "导入名单", (P.IMPORT_PEOPLE,)),
             Entry("console_exports.listing", "导出台账", (P.EXPORT_PEOPLE,)),
             Entry("console_duplicates.listing", "重复", (P.MERGE_PEOPLE,)),
+            Entry("console_surveys.listing", "调查", (P.RUN_SURVEYS, P.FILL_SURVEYS)),
             Entry("console_rights.listing", "权利请求", (P.EDIT_PEOPLE,)),
         ),
     ),

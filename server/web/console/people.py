@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import date
 from typing import Any, TypedDict
 
 from apiflask import APIBlueprint
@@ -28,7 +29,7 @@ from server.people.register.terms import (
 )
 from server.places import codes, countries, gazetteer
 from server.places import service as places
-from server.registers import access
+from server.registers import access, mourning
 from server.staff.permissions import Permission
 from server.web.console import wording
 from server.web.console.language import said
@@ -140,6 +141,40 @@ def _homes(db: Session, rows: list[Line]) -> dict[str, str]:
 
 @bp.get("/<int:person_id>")
 def show(person_id: int) -> ResponseReturnValue:
+    return _show(person_id)
+
+
+@bp.post("/<int:person_id>/mourning")
+def mourning_form(person_id: int) -> ResponseReturnValue:
+    """Note a death or a mourning; an empty day takes it back."""
+    which = "deceased_on" if "deceased_on" in request.form else "bereaved_until"
+    typed = request.form.get(which, "").strip()
+    try:
+        day = date.fromisoformat(typed) if typed else None
+    except ValueError:
+        return _show(person_id, wrong={which: ["写成 2026-11-21 这样"]}, status=400)
+    zone = known_zone(g.county.home_zone, fallback="Asia/Shanghai")
+    try:
+        with tools().sessions.begin() as db:
+            if which == "deceased_on":
+                mourning.died(
+                    db, officer(), person_id, on=day,
+                    today=g.now.astimezone(zone).date(), vault=tools().vault, now=g.now,
+                )  # fmt: skip
+            else:
+                mourning.mourns(
+                    db, officer(), person_id, until=day, zone=zone, vault=tools().vault, now=g.now
+                )
+    except Invalid as error:
+        return _show(person_id, wrong=_fields(error), status=400)
+    flash("已记下。", "done")
+    return redirect(url_for("console_people.show", person_id=person_id))
+
+
+def _show(
+    person_id: int, *, wrong: Mapping[str, list[str]] | None = None, status: int = 200
+) -> ResponseReturnValue:
+    zone = known_zone(g.county.home_zone, fallback="Asia/Shanghai")
     with tools().sessions.begin() as db:  # looking is recorded
         found = access.page(db, officer(), person_id, vault=tools().vault, now=g.now)
         home = places.by_paths(db, [found.path], tenant_id=officer().tenant_id)
@@ -157,6 +192,10 @@ def show(person_id: int) -> ResponseReturnValue:
         identities=IDENTITIES,
         proofs=PROOFS,
         may_edit=access.allows(officer(), Permission.EDIT_PEOPLE, found.path),
+        mourns=found.bereaved_until is not None and found.bereaved_until > g.now,
+        mourns_until=found.bereaved_until and found.bereaved_until.astimezone(zone).date(),
+        wrong=wrong or {},
+        status=status,
     )
 
 
@@ -192,7 +231,10 @@ def new() -> ResponseReturnValue:
     officer().must(Permission.EDIT_PEOPLE)
     nodes = officer().scope(Permission.EDIT_PEOPLE).paths
     own = nodes[0] if len(nodes) == 1 else ""
-    return _form(title="登记一位", values={"division": _place_said(own)})
+    values = {name: request.args.get(name, "")[:80] for name in ("hometown", "division")}
+    return _form(
+        title="登记一位", values={**values, "division": values["division"] or _place_said(own)}
+    )
 
 
 @bp.post("/new")

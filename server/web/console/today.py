@@ -21,6 +21,7 @@ from server.outbox.rules import Status as Fate
 from server.registers import duplicates
 from server.rights import requests
 from server.staff.permissions import Permission
+from server.surveys import reading as surveys
 from server.web.console.language import said
 from server.web.console.shell import officer
 from server.web.console.shell import page as show
@@ -60,6 +61,7 @@ def page() -> ResponseReturnValue:
         twice = duplicates.count(db, who) if who.may(Permission.MERGE_PEOPLE) else 0
         sees_bodies = who.may(Permission.SEE_ORGANISATIONS)
         ending = terms_ending(db, who, today=today, limit=100) if sees_bodies else []
+        to_fill, to_sign = surveys.waiting(db, who)
         letters = greetings.letters(db, who) if sees_letters else []
         errands = [found for one in letters if (found := _errand(db, one)) is not None]
         coming = greetings.choices(db, who, now=g.now) if sees_letters else []
@@ -72,6 +74,8 @@ def page() -> ResponseReturnValue:
         wishes=wishes,
         twice=twice,
         ending=len(ending),
+        to_fill=to_fill,
+        to_sign=to_sign,
         errands=errands,
         sees_letters=sees_letters,
         coming=_next_ones(coming),
