@@ -389,6 +389,8 @@ def upgrade() -> None:
     sa.Column('reference', sa.String(), nullable=True),
     sa.Column('rid', sa.String(), nullable=True),
     sa.Column('counts', sa.JSON(), nullable=True),
+    sa.Column('first_left_at', sa.DateTime(timezone=True), nullable=True),
+    sa.Column('any_hour', sa.Boolean(), nullable=False),
     sa.ForeignKeyConstraint(['account_id'], ['wechat_account.id'], name=op.f('fk_envelope_account_id')),
     sa.ForeignKeyConstraint(['tenant_id'], ['tenant.id'], name=op.f('fk_envelope_tenant_id')),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_envelope'))
@@ -408,6 +410,9 @@ def upgrade() -> None:
     sa.Column('at', sa.Time(), nullable=False),
     sa.Column('even_at_night', sa.Boolean(), nullable=False),
     sa.Column('text', sa.String(), nullable=False),
+    sa.Column('code', sa.String(), nullable=False),
+    sa.Column('news', sa.JSON(), nullable=False),
+    sa.Column('opened', sa.Integer(), nullable=False),
     sa.Column('status', sa.String(), nullable=False),
     sa.Column('created_by', sa.Integer(), nullable=False),
     sa.Column('created_at', sa.DateTime(timezone=True), nullable=False),
@@ -423,6 +428,7 @@ def upgrade() -> None:
     sa.ForeignKeyConstraint(['created_by'], ['staff_member.id'], name=op.f('fk_greeting_campaign_created_by')),
     sa.ForeignKeyConstraint(['tenant_id'], ['tenant.id'], name=op.f('fk_greeting_campaign_tenant_id')),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_greeting_campaign')),
+    sa.UniqueConstraint('code', name=op.f('uq_greeting_campaign_code')),
     sa.UniqueConstraint('tenant_id', 'festival', 'day', name=op.f('uq_greeting_campaign_tenant_id_festival_day'))
     )
     with op.batch_alter_table('greeting_campaign', schema=None) as batch_op:
@@ -723,6 +729,26 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f('ix_roll_export_state_expires_at'), ['state', 'expires_at'], unique=False)
         batch_op.create_index(batch_op.f('ix_roll_export_tenant_id_id'), ['tenant_id', 'id'], unique=False)
 
+    op.create_table('send_hold',
+    sa.Column('id', sa.Integer(), nullable=False),
+    sa.Column('tenant_id', sa.Integer(), nullable=True),
+    sa.Column('account_id', sa.Integer(), nullable=True),
+    sa.Column('channel', sa.String(), nullable=True),
+    sa.Column('reason', sa.String(), nullable=False),
+    sa.Column('code', sa.Integer(), nullable=True),
+    sa.Column('mark', sa.String(), nullable=True),
+    sa.Column('since', sa.DateTime(timezone=True), nullable=False),
+    sa.Column('until', sa.DateTime(timezone=True), nullable=True),
+    sa.Column('lifted_by', sa.Integer(), nullable=True),
+    sa.Column('lifted_at', sa.DateTime(timezone=True), nullable=True),
+    sa.ForeignKeyConstraint(['account_id'], ['wechat_account.id'], name=op.f('fk_send_hold_account_id')),
+    sa.ForeignKeyConstraint(['lifted_by'], ['staff_member.id'], name=op.f('fk_send_hold_lifted_by')),
+    sa.ForeignKeyConstraint(['tenant_id'], ['tenant.id'], name=op.f('fk_send_hold_tenant_id')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_send_hold'))
+    )
+    with op.batch_alter_table('send_hold', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_send_hold_lifted_at_until'), ['lifted_at', 'until'], unique=False)
+
     op.create_table('staff_grant',
     sa.Column('id', sa.Integer(), nullable=False),
     sa.Column('staff_id', sa.Integer(), nullable=False),
@@ -888,6 +914,48 @@ def upgrade() -> None:
     )
     with op.batch_alter_table('enclosure', schema=None) as batch_op:
         batch_op.create_index(batch_op.f('ix_enclosure_state_next_try_at'), ['state', 'next_try_at'], unique=False)
+
+    op.create_table('letter_photo',
+    sa.Column('id', sa.Integer(), nullable=False),
+    sa.Column('campaign_id', sa.Integer(), nullable=False),
+    sa.Column('file_key', sa.String(), nullable=False),
+    sa.Column('caption', sa.String(), nullable=False),
+    sa.Column('width', sa.Integer(), nullable=False),
+    sa.Column('height', sa.Integer(), nullable=False),
+    sa.ForeignKeyConstraint(['campaign_id'], ['greeting_campaign.id'], name=op.f('fk_letter_photo_campaign_id')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_letter_photo'))
+    )
+    with op.batch_alter_table('letter_photo', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_letter_photo_campaign_id'), ['campaign_id'], unique=False)
+
+    op.create_table('letter_reply',
+    sa.Column('id', sa.Integer(), nullable=False),
+    sa.Column('tenant_id', sa.Integer(), nullable=False),
+    sa.Column('campaign_id', sa.Integer(), nullable=False),
+    sa.Column('person_id', sa.Integer(), nullable=True),
+    sa.Column('code', sa.String(), nullable=False),
+    sa.Column('name', sa.LargeBinary(), nullable=True),
+    sa.Column('words', sa.LargeBinary(), nullable=True),
+    sa.Column('country', sa.String(), nullable=True),
+    sa.Column('may_feature', sa.Boolean(), nullable=False),
+    sa.Column('at', sa.DateTime(timezone=True), nullable=False),
+    sa.Column('answer', sa.LargeBinary(), nullable=True),
+    sa.Column('answered_by', sa.Integer(), nullable=True),
+    sa.Column('answered_at', sa.DateTime(timezone=True), nullable=True),
+    sa.Column('featured_by', sa.Integer(), nullable=True),
+    sa.Column('featured_at', sa.DateTime(timezone=True), nullable=True),
+    sa.ForeignKeyConstraint(['answered_by'], ['staff_member.id'], name=op.f('fk_letter_reply_answered_by')),
+    sa.ForeignKeyConstraint(['campaign_id'], ['greeting_campaign.id'], name=op.f('fk_letter_reply_campaign_id')),
+    sa.ForeignKeyConstraint(['featured_by'], ['staff_member.id'], name=op.f('fk_letter_reply_featured_by')),
+    sa.ForeignKeyConstraint(['person_id'], ['person.id'], name=op.f('fk_letter_reply_person_id')),
+    sa.ForeignKeyConstraint(['tenant_id'], ['tenant.id'], name=op.f('fk_letter_reply_tenant_id')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_letter_reply')),
+    sa.UniqueConstraint('code', name=op.f('uq_letter_reply_code'))
+    )
+    with op.batch_alter_table('letter_reply', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_letter_reply_campaign_id_featured_at'), ['campaign_id', 'featured_at'], unique=False)
+        batch_op.create_index(batch_op.f('ix_letter_reply_person_id'), ['person_id'], unique=False)
+        batch_op.create_index(batch_op.f('ix_letter_reply_tenant_id_answered_at_id'), ['tenant_id', 'answered_at', 'id'], unique=False)
 
     op.create_table('organisation_event',
     sa.Column('id', sa.Integer(), nullable=False),
@@ -1075,6 +1143,16 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f('ix_organisation_event_organisation_id_on'))
 
     op.drop_table('organisation_event')
+    with op.batch_alter_table('letter_reply', schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f('ix_letter_reply_tenant_id_answered_at_id'))
+        batch_op.drop_index(batch_op.f('ix_letter_reply_person_id'))
+        batch_op.drop_index(batch_op.f('ix_letter_reply_campaign_id_featured_at'))
+
+    op.drop_table('letter_reply')
+    with op.batch_alter_table('letter_photo', schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f('ix_letter_photo_campaign_id'))
+
+    op.drop_table('letter_photo')
     with op.batch_alter_table('enclosure', schema=None) as batch_op:
         batch_op.drop_index(batch_op.f('ix_enclosure_state_next_try_at'))
 
@@ -1113,6 +1191,10 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f('ix_staff_grant_staff_id_ended_at'))
 
     op.drop_table('staff_grant')
+    with op.batch_alter_table('send_hold', schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f('ix_send_hold_lifted_at_until'))
+
+    op.drop_table('send_hold')
     with op.batch_alter_table('roll_export', schema=None) as batch_op:
         batch_op.drop_index(batch_op.f('ix_roll_export_tenant_id_id'))
         batch_op.drop_index(batch_op.f('ix_roll_export_state_expires_at'))

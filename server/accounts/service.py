@@ -231,6 +231,12 @@ class Listed:
     templates: Mapping[str, str]
 
 
+def names_of(db: Session, tenant_id: int) -> dict[int, str]:
+    """Return the names of a county's accounts by id, also of retired ones."""
+    query = select(WeChatAccount.id, WeChatAccount.name).where(WeChatAccount.tenant_id == tenant_id)
+    return {row.id: row.name for row in db.execute(query)}
+
+
 def listing(db: Session) -> list[Listed]:
     return [
         Listed(

@@ -30,6 +30,9 @@ class Campaign(Base):
     at: Mapped[time]  # the readers' wall clock
     even_at_night: Mapped[bool] = mapped_column(default=False)  # only with timing "now"
     text: Mapped[str]  # Simplified, with placeholders
+    code: Mapped[str] = mapped_column(unique=True)  # of the letter's page, by chance
+    news: Mapped[list[dict[str, str]]]  # of the hometown: title, url
+    opened: Mapped[int] = mapped_column(default=0)  # how often the page was looked at
     status: Mapped[str] = mapped_column(default="draft")  # terms.Status
     created_by: Mapped[int] = mapped_column(ForeignKey("staff_member.id"))
     created_at: Mapped[datetime]
@@ -40,3 +43,42 @@ class Campaign(Base):
     written_on: Mapped[date | None]  # the date under the letter, fixed when it is planned
     cancelled_by: Mapped[int | None] = mapped_column(ForeignKey("staff_member.id"))
     cancelled_at: Mapped[datetime | None]
+
+
+class LetterPhoto(Base):
+    """A photo of the hometown in a letter, in its order."""
+
+    __tablename__ = "letter_photo"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    campaign_id: Mapped[int] = mapped_column(ForeignKey("greeting_campaign.id"), index=True)
+    file_key: Mapped[str]  # of the file store
+    caption: Mapped[str]
+    width: Mapped[int]
+    height: Mapped[int]
+
+
+class LetterReply(Base):
+    """回函: what somebody wrote back. Sealed; shown to others only with their consent."""
+
+    __tablename__ = "letter_reply"
+    __table_args__ = (
+        Index(None, "tenant_id", "answered_at", "id"),
+        Index(None, "campaign_id", "featured_at"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    tenant_id: Mapped[int] = mapped_column(ForeignKey("tenant.id"))
+    campaign_id: Mapped[int] = mapped_column(ForeignKey("greeting_campaign.id"))
+    person_id: Mapped[int | None] = mapped_column(ForeignKey("person.id"), index=True)
+    code: Mapped[str] = mapped_column(unique=True)  # opens the reply with its answer
+    name: Mapped[bytes | None]  # sealed
+    words: Mapped[bytes | None]  # sealed; None when the person was erased
+    country: Mapped[str | None]
+    may_feature: Mapped[bool]
+    at: Mapped[datetime]
+    answer: Mapped[bytes | None]  # sealed
+    answered_by: Mapped[int | None] = mapped_column(ForeignKey("staff_member.id"))
+    answered_at: Mapped[datetime | None]  # also when no answer is needed
+    featured_by: Mapped[int | None] = mapped_column(ForeignKey("staff_member.id"))
+    featured_at: Mapped[datetime | None]

@@ -146,6 +146,7 @@ def _write_down(db: Session, row: Campaign, made: Plan, *, now: datetime, vault:
             payload=_payload(made, call),
             due_at=call.instant,
             expires_at=call.expires_at,
+            any_hour=row.even_at_night and row.timing == Timing.NOW,
             **common,
         )
     for account_id, skipped in _by_account(made).items():

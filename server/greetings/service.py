@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
@@ -114,6 +115,9 @@ def propose(db: Session, officer: Officer, *, now: datetime, festival: str | Non
         "even_at_night": False,
         "text": text,
         "status": Status.DRAFT,
+        "code": secrets.token_urlsafe(9),  # 72 bits: nobody finds a letter by trying
+        "news": [],
+        "opened": 0,
         "created_by": officer.id,
         "created_at": now,
         "changed_at": now,
@@ -127,7 +131,7 @@ def propose(db: Session, officer: Officer, *, now: datetime, festival: str | Non
         )
     ).one()
     if made:
-        _note(db, officer, "greeting.propose", row, now=now)
+        note(db, officer, "greeting.propose", row, now=now)
     return view(db, row)
 
 
@@ -148,7 +152,7 @@ def edit(
     for name, value in values.items():
         setattr(row, name, value.replace("\r\n", "\n").strip() if name == "text" else value)
     row.changed_at = now
-    _note(db, officer, "greeting.edit", row, now=now)
+    note(db, officer, "greeting.edit", row, now=now)
     return view(db, row)
 
 
@@ -169,7 +173,7 @@ def approve(db: Session, officer: Officer, campaign_id: int, *, now: datetime) -
         raise Conflict("the festival is over", day=str(row.day))
     row.status, row.approved_by, row.approved_at = Status.APPROVED, officer.id, now
     row.changed_at = now
-    _note(db, officer, "greeting.approve", row, now=now)
+    note(db, officer, "greeting.approve", row, now=now)
     return view(db, row)
 
 
@@ -181,7 +185,7 @@ def reopen(db: Session, officer: Officer, campaign_id: int, *, now: datetime) ->
         raise Conflict("cannot be reopened", status=row.status)
     row.status, row.changed_at = Status.DRAFT, now
     row.approved_by = row.approved_at = row.cancelled_by = row.cancelled_at = None
-    _note(db, officer, "greeting.reopen", row, now=now)
+    note(db, officer, "greeting.reopen", row, now=now)
     return view(db, row)
 
 
@@ -196,7 +200,7 @@ def cancel(db: Session, officer: Officer, campaign_id: int, *, now: datetime) ->
         return 0
     row.status, row.changed_at = Status.CANCELLED, now
     row.cancelled_by, row.cancelled_at = officer.id, now
-    _note(db, officer, "greeting.cancel", row, now=now)
+    note(db, officer, "greeting.cancel", row, now=now)
     return outbox.cancel(db, topic=topic(row.id), now=now)
 
 
@@ -313,7 +317,7 @@ def _complaints(values: Mapping[str, Any]) -> dict[str, list[str]]:
     return wrong
 
 
-def _note(db: Session, officer: Officer, action: str, row: Campaign, *, now: datetime) -> None:
+def note(db: Session, officer: Officer, action: str, row: Campaign, *, now: datetime) -> None:
     audit.note(
         db,
         tenant_id=row.tenant_id,

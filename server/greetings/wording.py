@@ -125,6 +125,11 @@ def _converter(script: Script) -> Callable[[str], str]:
     return _to_traditional if script is Script.HANT else str
 
 
+def traditional(text: str) -> str:
+    """Return a text in Traditional characters."""
+    return _to_traditional(text)
+
+
 def _to_traditional(text: str) -> str:
     converted: str = _opencc("s2tw").convert(text)
     return converted

@@ -67,6 +67,7 @@ class Base(DeclarativeBase):
         dict[str, str]: JSON(),
         dict[str, int]: JSON(),
         list[str]: JSON(),
+        list[dict[str, str]]: JSON(),
     }
 
 

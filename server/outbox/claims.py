@@ -15,7 +15,8 @@ from datetime import datetime, timedelta
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from server.outbox import rules
+from server.outbox import allowances, holds, rules
+from server.outbox.allowances import Had
 from server.outbox.models import Delivery, Envelope
 from server.outbox.rules import Status
 from server.outbox.service import PAYLOAD
@@ -40,13 +41,15 @@ class Rests:
 
 
 def lanes_due(db: Session, *, now: datetime) -> list[Lane]:
-    """Return the lanes in which anything waits whose hour has come."""
+    """Return the lanes in which anything waits whose hour has come, without those held."""
     query = (
         select(Envelope.account_id, Envelope.channel)
         .where(Envelope.status == Status.QUEUED, Envelope.due_at <= now)
         .distinct()
     )
-    return [(row.account_id, row.channel) for row in db.execute(query)]
+    lanes = [(row.account_id, row.channel) for row in db.execute(query)]
+    kept_back = holds.held(db, lanes, now=now) if lanes else set()
+    return [lane for lane in lanes if lane not in kept_back]
 
 
 def take(
@@ -70,15 +73,27 @@ def take(
     reaches = people.many(
         db, {one.person_id for some in lines.values() for one in some}, tools.vault
     )
+    kept_back = holds.held(db, list({(one.account_id, one.channel) for one in taken}), now=now)
     going = []
     for envelope in taken:
+        if (envelope.account_id, envelope.channel) in kept_back:
+            continue
+        some = lines.get(envelope.id, [])
         message = _hand_over(
-            envelope, lines.get(envelope.id, []), reaches, tools, rests=rests, now=now
+            envelope, some, reaches, tools, rests=rests, had=_had(db, envelope, some, now), now=now
         )
         if message is not None:
             envelope.claimed_by = me
             going.append(message)
     return going
+
+
+def _had(db: Session, envelope: Envelope, lines: list[Delivery], now: datetime) -> dict[int, Had]:
+    """Return what the readers of a letter have had; a case and an answer are not counted."""
+    if envelope.purpose not in allowances.LETTERS:
+        return {}
+    ids = {one.person_id for one in lines}
+    return allowances.had(db, ids, account_id=envelope.account_id, now=now)
 
 
 def _due(db: Session, lane: Lane, *, now: datetime, limit: int) -> list[Envelope]:
@@ -114,6 +129,7 @@ def _hand_over(
     tools: Toolbox,
     *,
     rests: Rests,
+    had: Mapping[int, Had],
     now: datetime,
 ) -> Outgoing | None:
     """Decide about one envelope one last time; None when nothing of it leaves now."""
@@ -123,7 +139,7 @@ def _hand_over(
     lane = envelope.account_id, envelope.channel
     if rests.resting(lane, now):
         return None
-    going = _not_suppressed(envelope, lines, reaches, now=now)
+    going = _not_suppressed(envelope, lines, reaches, had=had, now=now)
     if len(going) < (2 if envelope.channel == Channel.MASS else 1):
         for line in going:
             line.status, line.reason, line.settled_at = Status.SKIPPED, "mass_needs_two", now
@@ -134,6 +150,7 @@ def _hand_over(
         rests.until[lane] = now + wait
         return None
     envelope.status, envelope.handed_over_at = Status.SENDING, now
+    envelope.first_left_at = envelope.first_left_at or now
     envelope.lease_until = now + LEASE
     envelope.attempts += 1
     return Outgoing(
@@ -146,7 +163,12 @@ def _hand_over(
 
 
 def _not_suppressed(
-    envelope: Envelope, lines: list[Delivery], reaches: Mapping[int, Reach], *, now: datetime
+    envelope: Envelope,
+    lines: list[Delivery],
+    reaches: Mapping[int, Reach],
+    *,
+    had: Mapping[int, Had],
+    now: datetime,
 ) -> list[Delivery]:
     """Skip, with a reason, whoever must not get this now; return the others."""
     doubt = rules.in_doubt(channel=envelope.channel, trouble=envelope.trouble)
@@ -155,6 +177,7 @@ def _not_suppressed(
     going = []
     for line in lines:
         reason = _why_not(envelope, reaches.get(line.person_id), now)
+        reason = reason or allowances.why_not(had.get(line.person_id), channel=envelope.channel)
         if reason is None:
             going.append(line)
         else:
@@ -174,7 +197,7 @@ def _why_not(envelope: Envelope, person: Reach | None, now: datetime) -> str | N
         last_message_at=person.last_message_at,
         declined=person.declined,
         now=now,
-    )
+    ) or rules.too_early_or_late(envelope.purpose, person.zone, any_hour=envelope.any_hour, now=now)
 
 
 def end(envelope: Envelope, status: Status) -> Status:

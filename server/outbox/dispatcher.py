@@ -14,7 +14,7 @@ from datetime import timedelta
 from queue import Empty, SimpleQueue
 
 from server.kernel.db import Busy
-from server.outbox import claims, outcomes
+from server.outbox import claims, mark, outcomes
 from server.outbox.claims import Lane, Rests
 from server.ports import Outcome, Outgoing
 from server.toolbox import Toolbox
@@ -30,6 +30,7 @@ _one_at_a_time = threading.Lock()  # a process has one wheel: its calls in fligh
 def run_once(tools: Toolbox, *, batch: int = 10) -> int:
     """Take and send up to `batch` due envelopes one after the other; return how many left."""
     me, now = uuid.uuid4().hex, tools.clock.now()
+    mark.check(tools)
     with tools.sessions.read() as db:
         lanes = claims.lanes_due(db, now=now)
     if not lanes:
@@ -37,6 +38,7 @@ def run_once(tools: Toolbox, *, batch: int = 10) -> int:
     with tools.sessions.begin() as db:
         going = claims.take(db, tools, me=me, now=now, lanes=lanes, rests=Rests(), most=batch)
     for message in going:
+        mark.write(tools, message.envelope_id)
         outcome = tools.messenger.send(message)
         with tools.sessions.begin() as db:
             outcomes.record(db, {message.envelope_id: outcome}, me=me, now=tools.clock.now())
@@ -48,6 +50,7 @@ def send_due(tools: Toolbox, *, in_flight: int = IN_FLIGHT) -> int:
     if not _one_at_a_time.acquire(blocking=False):
         return 0
     try:
+        mark.check(tools)
         with ThreadPoolExecutor(in_flight, thread_name_prefix="send") as pool:
             return Wheel(tools, pool, in_flight=in_flight).turn()
     finally:
@@ -74,6 +77,8 @@ class Wheel:
             if not answers and not (lanes and self._free):
                 continue
             going = self._write(answers, lanes)
+            if going:
+                mark.write(self._tools, going[-1].envelope_id)
             for message in going:
                 self._pool.submit(self._call, message)
             self._free -= len(going)

@@ -1,4 +1,4 @@
-"""Tables of the outbox: the delivery ledger, first cut."""
+"""Tables of the outbox: the delivery ledger."""
 
 from __future__ import annotations
 
@@ -41,6 +41,8 @@ class Envelope(Base):
     reference: Mapped[str | None]  # msgid
     rid: Mapped[str | None]
     counts: Mapped[dict[str, Any] | None]  # of a mass send: WeChat reports numbers, not persons
+    first_left_at: Mapped[datetime | None]  # handed over for the first time; never taken back
+    any_hour: Mapped[bool] = mapped_column(default=False)  # wished even at night
 
     deliveries: Mapped[list[Delivery]] = relationship(back_populates="envelope")
 
@@ -61,6 +63,28 @@ class Delivery(Base):
     settled_at: Mapped[datetime | None]
 
     envelope: Mapped[Envelope] = relationship(back_populates="deliveries")
+
+
+class SendHold(Base):
+    """Nothing leaves in these lanes until it is over or somebody lifts it. The rows wait.
+
+    Without county and account it holds everything on this machine.
+    """
+
+    __tablename__ = "send_hold"
+    __table_args__ = (Index(None, "lifted_at", "until"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    tenant_id: Mapped[int | None] = mapped_column(ForeignKey("tenant.id"))  # a county's brake
+    account_id: Mapped[int | None] = mapped_column(ForeignKey("wechat_account.id"))
+    channel: Mapped[str | None]  # None: every channel of the account
+    reason: Mapped[str]  # holds.Reason
+    code: Mapped[int | None]  # errcode
+    mark: Mapped[str | None]  # of a restored database: what gave it away
+    since: Mapped[datetime]
+    until: Mapped[datetime | None]  # None: until somebody lifts it
+    lifted_by: Mapped[int | None] = mapped_column(ForeignKey("staff_member.id"))
+    lifted_at: Mapped[datetime | None]
 
 
 class Receipt(Base):

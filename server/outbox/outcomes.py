@@ -10,7 +10,7 @@ from datetime import datetime
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
-from server.outbox import receipts, rules
+from server.outbox import holds, receipts, rules
 from server.outbox.claims import end
 from server.outbox.models import Delivery, Envelope
 from server.outbox.rules import Status
@@ -37,14 +37,14 @@ def record(db: Session, outcomes: Mapping[str, Outcome], *, me: str, now: dateti
         if not mine and not late_truth:
             continue
         status = _next(envelope, outcome)
+        until = holds.after(db, envelope, outcome, now=now) if mine else None
         if late_truth and status is Status.QUEUED:
             continue  # "not now" comes too late: what is unknown is not repeated by machine
         envelope.code, envelope.rid = outcome.code, outcome.rid
         envelope.trouble = _trouble(envelope, outcome)
         envelope.reference = outcome.reference or envelope.reference
-        if status is Status.QUEUED:
-            envelope.status, envelope.handed_over_at = Status.QUEUED, None
-            envelope.due_at = now + rules.delay(outcome, attempts=envelope.attempts)
+        if until is not None or status is Status.QUEUED:
+            _queue_again(envelope, outcome, until=until, now=now)
             continue
         ended[status, Status.UNKNOWN if late_truth else Status.QUEUED].append(envelope)
         if outcome.trouble is Trouble.PERSON_GONE and envelope.channel == Channel.MINI_SUBSCRIPTION:
@@ -53,6 +53,16 @@ def record(db: Session, outcomes: Mapping[str, Outcome], *, me: str, now: dateti
         _settle(db, envelopes, status, known=known, now=now)
         if status is Status.ACCEPTED:
             receipts.apply(db, envelopes, now=now)
+
+
+def _queue_again(
+    envelope: Envelope, outcome: Outcome, *, until: datetime | None, now: datetime
+) -> None:
+    """Let an envelope wait for its next try, or with its lane: that is no fault of its own."""
+    if until is not None:
+        envelope.attempts -= 1
+    envelope.status, envelope.handed_over_at = Status.QUEUED, None
+    envelope.due_at = until or now + rules.delay(outcome, attempts=envelope.attempts)
 
 
 def _next(envelope: Envelope, outcome: Outcome) -> Status:

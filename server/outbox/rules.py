@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, time, timedelta
 from enum import StrEnum
 
+from server.kernel.clock import known_zone
 from server.people.agreements.terms import Purpose, refuses
 from server.ports import Channel, Outcome, Result, Trouble
 
 MAX_ATTEMPTS = 5
 _DELAYS = (1, 4, 15, 60)  # seconds, WECHAT §7
+QUIET_BEGINS, QUIET_ENDS = time(21, 30), time(8, 0)  # DOMAIN §5.3, with half an hour's grace
+DAYTIME = frozenset({"greeting", "memorial", "newsletter"})
 WINDOW = timedelta(hours=48)  # custom messages after a message of the person, WECHAT §4.1
 
 
@@ -54,6 +57,20 @@ def why_not(
     if channel == Channel.CUSTOMER and (last_message_at is None or now >= last_message_at + WINDOW):
         return "window_closed"
     return None
+
+
+def too_early_or_late(
+    purpose: str, zone: str | None, *, any_hour: bool, now: datetime
+) -> str | None:
+    """Return "quiet_hours" when a letter would ring at somebody's night (DOMAIN §5.3).
+
+    The plan keeps to the day; this catches who moved to another zone since, and delays. Whose
+    zone is not known is not judged.
+    """
+    if purpose not in DAYTIME or any_hour or zone is None:
+        return None
+    local = now.astimezone(known_zone(zone, fallback="Asia/Shanghai")).time()
+    return None if QUIET_ENDS <= local < QUIET_BEGINS else "quiet_hours"
 
 
 def next_status(outcome: Outcome, *, attempts: int) -> Status:

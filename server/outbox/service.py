@@ -7,9 +7,9 @@ import uuid
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, cast
 
-from sqlalchemy import func, insert, select
+from sqlalchemy import CursorResult, func, insert, select, update
 from sqlalchemy.orm import Session, aliased
 
 from server.kernel.crypto import Vault
@@ -34,6 +34,7 @@ def post(  # noqa: PLR0913 (one for each fact of the call)
     due_at: datetime,
     expires_at: datetime,
     vault: Vault,
+    any_hour: bool = False,
 ) -> str | None:
     """Queue one call for `to`, a list of (delivery key, person id, openid).
 
@@ -57,6 +58,7 @@ def post(  # noqa: PLR0913 (one for each fact of the call)
         payload=vault.seal(json.dumps(payload, ensure_ascii=False), where=PAYLOAD),
         due_at=due_at,
         expires_at=expires_at,
+        any_hour=any_hour,
     )
     db.add(envelope)
     db.flush()
@@ -268,6 +270,37 @@ def of_people(db: Session, person_ids: Collection[int], *, limit: int) -> list[S
         .limit(limit)
     )
     return [Sent(*row) for row in db.execute(query)]
+
+
+def relaunch(db: Session, *, tenant_id: int, topic: str, now: datetime, until: datetime) -> int:
+    """A person decided that what expired is sent after all, until then; return for how many."""
+    envelopes = list(
+        db.scalars(
+            select(Envelope)
+            .where(
+                Envelope.tenant_id == tenant_id,
+                Envelope.topic == topic,
+                Envelope.status == Status.EXPIRED,
+            )
+            .with_for_update()
+        )
+    )
+    for envelope in envelopes:
+        envelope.status, envelope.due_at, envelope.expires_at = Status.QUEUED, now, until
+        envelope.settled_at, envelope.attempts = None, 0
+    lines = cast(
+        "CursorResult[Any]",
+        db.execute(
+            update(Delivery)
+            .where(
+                Delivery.envelope_id.in_([one.id for one in envelopes]),
+                Delivery.status == Status.EXPIRED,
+            )
+            .values(status=Status.QUEUED, settled_at=None)
+            .execution_options(synchronize_session=False)
+        ),
+    )
+    return lines.rowcount
 
 
 def repeat_unknown(db: Session, *, tenant_id: int, key: str, now: datetime) -> bool:

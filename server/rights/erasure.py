@@ -13,6 +13,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from server.cases import archive
+from server.greetings import replies
 from server.inbox import erasure as inbox
 from server.kernel.crypto import Vault
 from server.organisations import erasure as organisations
@@ -44,6 +45,7 @@ def erase(db: Session, person_id: int, *, vault: Vault, now: datetime) -> list[s
     registers.erase(db, person.tenant_id, names, vault=vault)
     organisations.erase(db, ids)
     surveys.erase(db, ids)
+    replies.erase(db, ids)
     files = archive.drop_uploads(db, ids)
     archive.seal(db, ids, now=now)
     files += _own_rooms(db, ids, vault=vault)

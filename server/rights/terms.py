@@ -89,6 +89,7 @@ FATES: Mapping[str, str] = {
     "duplicate_pair.right_id": GONE,
     "person_merge.survivor_id": BLANK,  # that two entries were one stays, its journal does not
     "person_merge.closed_id": BLANK,
+    "letter_reply.person_id": BLANK,  # that a letter was answered stays
     "survey_answer.person_id": GONE,  # what was counted stays counted
     "survey_line.person_id": GONE,
     "organisation_officer.person_id": BLANK,  # that the post was held stays

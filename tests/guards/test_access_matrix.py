@@ -13,6 +13,7 @@ from server.cases.states import Kind
 from server.demo import seed
 from server.greetings import service as greetings
 from server.organisations import service as organisations
+from server.outbox import holds
 from server.people import identities
 from server.people.duplicates import merging, pairs
 from server.people.duplicates.scoring import Verdict
@@ -187,6 +188,19 @@ TABLE = {
         "/console/deliveries/{letter}",
         (P.APPROVE_GREETINGS,),
     ),
+    ("console_deliveries.table", "GET"): (
+        "/console/deliveries/{letter}/list.csv",
+        (P.SEE_DELIVERIES,),
+    ),
+    ("console_deliveries.pause", "POST"): ("/console/deliveries/pause", (P.APPROVE_GREETINGS,)),
+    ("console_deliveries.lift", "POST"): (
+        "/console/deliveries/holds/{hold}/lift",
+        (P.APPROVE_GREETINGS,),
+    ),
+    ("console_deliveries.relaunch", "POST"): (
+        "/console/deliveries/{letter}/relaunch",
+        (P.APPROVE_GREETINGS,),
+    ),
     ("console_audit.listing", "GET"): ("/console/audit", (P.READ_AUDIT,)),
 }
 # Files have ids by chance, an export belongs to one person; their own tests show who gets them
@@ -258,6 +272,7 @@ def records(app, tools, county):
         survey = rounds.open_round(
             db, admin.officer, year=today.year, due_on=today, words=None, today=today, now=now
         )
+        holds.pause(db, admin.officer, now=now)
         wish = exports.Wish("走访", "本单位")
         role_changes.save(
             db, admin.officer, "volunteer", name="帮手", permissions=GRANTS[Role.VOLUNTEER],
@@ -277,6 +292,7 @@ def records(app, tools, county):
                 vault=vault,
                 now=now,
             ),
+            "hold": holds.active(db, admin.officer, now=now)[0].id,
             "survey": survey,
             "village": surveys.villages(db, admin.officer, survey, limit=1)[0].id,
             "colleague": helper.id,

@@ -254,6 +254,6 @@ def test_the_menu_shows_each_role_its_own_tasks_only(app, tools, county):
         left = page.partition('aria-label="主菜单"')[2].partition("</nav>")[0]
         return re.findall(r">([^<\s][^<]*)</a>", left)
 
-    assert menu("volunteer") == ["今日", "设置"]
+    assert menu("volunteer") == ["今日", "侨情", "设置"]
     assert menu("editor") == ["今日", "节日问候", "诉求", "设置"]
     assert menu("admin")[:2] == ["今日", "侨情"]

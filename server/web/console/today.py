@@ -17,6 +17,7 @@ from server.greetings.terms import Status
 from server.inbox import questions
 from server.kernel.clock import known_zone
 from server.organisations.reading import terms_ending
+from server.outbox import holds
 from server.outbox.rules import Status as Fate
 from server.registers import duplicates
 from server.rights import requests
@@ -59,6 +60,7 @@ def page() -> ResponseReturnValue:
         waiting = questions.waiting(db, who.tenant_id) if answers else None
         wishes = requests.waiting_count(db, who) if who.may(Permission.EDIT_PEOPLE) else 0
         twice = duplicates.count(db, who) if who.may(Permission.MERGE_PEOPLE) else 0
+        held = holds.active(db, who, now=g.now) if sees_letters else []
         sees_bodies = who.may(Permission.SEE_ORGANISATIONS)
         ending = terms_ending(db, who, today=today, limit=100) if sees_bodies else []
         to_fill, to_sign = surveys.waiting(db, who)
@@ -74,6 +76,7 @@ def page() -> ResponseReturnValue:
         wishes=wishes,
         twice=twice,
         ending=len(ending),
+        held=held,
         to_fill=to_fill,
         to_sign=to_sign,
         errands=errands,

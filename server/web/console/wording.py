@@ -228,6 +228,9 @@ ACTIONS: Mapping[str, str] = {  # of the audit
     "person.relation": "登记、结束亲属",
     "person.merge": "合并两条登记",
     "person.unmerge": "撤销合并",
+    "send.pause": "全部停止寄信",
+    "send.lift": "放行寄信",
+    "delivery.export": "下载送达名单",
     "person.deceased": "记已故",
     "person.bereaved": "记家有丧事",
     "survey.open": "布置侨情调查",
@@ -261,12 +264,23 @@ ACTIONS: Mapping[str, str] = {  # of the audit
     "greeting.cancel": "取消问候",
     "greeting.reopen": "退回问候",
 }
+HOLDS: Mapping[str, str] = {
+    "quota": "微信的额度用完了，到次日零点自动继续",
+    "account": "公众号的密钥、IP 白名单或令牌有问题，请管理员检查账号设置；每 10 分钟自动再试",
+    "permission": "公众号没有这个接口的权限，请到微信后台开通；每小时自动再试",
+    "restored": (
+        "数据库像是从备份恢复的，不知道备份以后寄出过什么。"
+        "由超级管理员核对后放行：到期未寄的会记成“结果不明”，不再自动寄"
+    ),
+    "staff": "同事按了全部停下",
+}
 SUBJECTS: Mapping[str, str] = {
     "case": "诉求",
     "person": "侨情",
     "people": "侨情",
     "staff": "同事",
     "organisation": "组织",
+    "deliveries": "送达",
     "survey": "侨情调查",
     "survey_task": "侨情调查",
     "import": "名单",

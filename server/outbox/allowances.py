@@ -1,0 +1,77 @@
+"""How much one person gets: WeChat's four mass messages a month, our own two letters a day.
+
+Counted from the ledger itself, so it survives restarts and holds across processes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from server.outbox.models import Delivery, Envelope
+from server.outbox.rules import Status
+from server.ports import Channel
+
+LETTERS = ("greeting", "memorial", "newsletter")  # what is not asked for by a case or a question
+MOST_A_MONTH = 4  # mass messages one person receives in a calendar month of China (WECHAT §4.5)
+MOST_A_DAY = 2  # letters of any channel
+DAY = timedelta(hours=24)
+_BEIJING = ZoneInfo("Asia/Shanghai")
+_WENT = [str(one) for one in (Status.ACCEPTED, Status.DELIVERED, Status.UNKNOWN, Status.QUEUED)]
+_TOGETHER = 500
+
+
+@dataclass(slots=True)
+class Had:
+    """What somebody has had."""
+
+    month: int = 0  # mass messages of the account
+    day: int = 0  # letters within 24 hours
+
+
+def month_of(now: datetime) -> datetime:
+    """Return when the calendar month of China began."""
+    local = now.astimezone(_BEIJING)
+    return local.replace(day=1, hour=0, minute=0, second=0, microsecond=0)
+
+
+def had(
+    db: Session, person_ids: Collection[int], *, account_id: int, now: datetime
+) -> dict[int, Had]:
+    """Return what these persons have had of an account; who had nothing is missing."""
+    since = min(month_of(now), now - DAY)
+    found: dict[int, Had] = {}
+    ids = sorted(person_ids)
+    for start in range(0, len(ids), _TOGETHER):
+        rows = db.execute(
+            select(
+                Delivery.person_id, Envelope.account_id, Envelope.channel, Envelope.handed_over_at
+            )
+            .join(Envelope)
+            .where(
+                Delivery.person_id.in_(ids[start : start + _TOGETHER]),
+                Delivery.purpose.in_(LETTERS),
+                Delivery.status.in_(_WENT),
+                Envelope.handed_over_at >= since,
+            )
+        )
+        for row in rows:
+            one = found.setdefault(row.person_id, Had())
+            one.day += row.handed_over_at > now - DAY
+            counted = row.channel == Channel.MASS and row.account_id == account_id
+            one.month += counted and row.handed_over_at >= month_of(now)
+    return found
+
+
+def why_not(one: Had | None, *, channel: str) -> str | None:
+    """Return the reason why somebody has had enough, or None."""
+    if one is None:
+        return None
+    if channel == Channel.MASS and one.month >= MOST_A_MONTH:
+        return "month_quota"
+    return "too_many" if one.day >= MOST_A_DAY else None
