@@ -23,6 +23,8 @@ RATES = {
     "customer": "40/second",
     "template": "40/second",
     "mini_subscription": "40/second",
+    "letter_reply": "10/10minutes",  # replies to a letter, per address
+    "letter_replies": "300/hour",  # to one letter from anywhere
     "submit": "60/minute",  # creating requests per person
     "sign_in": "10/5minutes",  # tries per login and address, passwords and codes apart
     "sign_in_known": "10/5minutes",  # per login and device that signed in before: a lane of its own

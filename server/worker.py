@@ -80,7 +80,9 @@ def plan_greetings(tools: Toolbox) -> int:
         if not sending.anything_due(db, now=tools.clock.now()):
             return 0
     with tools.sessions.begin() as db:
-        planned = sending.plan_due(db, now=tools.clock.now(), vault=tools.vault)
+        planned = sending.plan_due(
+            db, now=tools.clock.now(), vault=tools.vault, base_url=tools.settings.base_url
+        )
     tools.jobs.ask("dispatch")
     return planned
 

@@ -7,7 +7,7 @@ import json
 from pathlib import Path
 
 from server import migrate, wiring
-from server.demo import followers, seed, stories
+from server.demo import county, followers, letters, seed, stories
 from server.kernel.settings import Settings
 
 
@@ -25,6 +25,7 @@ def main() -> None:
             seed.county_itself(db, kept, vault=tools.vault, now=tools.clock.now())
     else:
         stories.tell(tools, followers.settle(tools, options.sandbox))
+        letters.draft(tools, tools.accounts.by_slug(county.ACCOUNTS[0].slug).tenant_id)
     tools.sessions.dispose()
 
 

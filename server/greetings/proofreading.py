@@ -11,6 +11,8 @@ from server.greetings.calendar import Audience, Kind, Occasion, ganzhi, zodiac
 from server.greetings.wording import (
     MAX_BYTES,
     MAX_CHARACTERS,
+    PAGE,
+    PAGE_ROOM,
     Letterhead,
     Script,
     greeted_year,
@@ -92,9 +94,11 @@ def _form(template: str, shown: str, _occasion: Occasion, head: Letterhead) -> I
         yield _error("signature", "缺少落款，请写上单位名称或 {tenant}")
     if not _DATE.search(shown):
         yield _error("date", "缺少日期，请在落款处写上 {date}")
-    if len(shown) > MAX_CHARACTERS or len(shown.encode()) > MAX_BYTES:
+    room = PAGE_ROOM + len(PAGE) * 2
+    if len(shown) + PAGE_ROOM > MAX_CHARACTERS or len(shown.encode()) + room > MAX_BYTES:
         yield _error(
-            "length", f"信太长：连称呼共 {len(shown)} 字，微信文字消息最多 {MAX_CHARACTERS} 字"
+            "length",
+            f"信太长：连称呼共 {len(shown)} 字，微信文字消息最多 {MAX_CHARACTERS - PAGE_ROOM} 字",
         )
     if "{salutation}" not in template:
         yield _warning("salutation", "没有称呼，建议开头写 {salutation}：")

@@ -142,14 +142,16 @@ def listing(
 
 
 def answer(
-    db: Session, officer: Officer, reply_id: int, *, words: str, vault: Vault, now: datetime
+    db: Session, officer: Officer, reply_id: int, *, words: str | None, vault: Vault, now: datetime
 ) -> None:
-    """Answer a reply; with empty words it is put aside as needing none. Raise Conflict, Invalid."""
+    """Answer a reply; None puts it aside as needing no answer. Raise Conflict, Invalid."""
     row = _own(db, officer, reply_id)
     if row.answered_at is not None:
         raise Conflict("answered")
-    if len(words) > MOST_WORDS:
-        raise Invalid(fields={"answer": [f"请不要超过 {MOST_WORDS} 个字"]})
+    if words is not None and not 1 <= len(words) <= MOST_WORDS:
+        raise Invalid(
+            fields={"answer": [f"请写几句话，不超过 {MOST_WORDS} 个字；或者点“不用答复”"]}
+        )
     row.answer = vault.seal(words, where=ANSWER) if words else None
     row.answered_by, row.answered_at = officer.id, now
     _note(db, officer, row, "reply.answer", now=now)

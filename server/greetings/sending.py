@@ -71,7 +71,7 @@ def anything_due(db: Session, *, now: datetime) -> bool:
     return db.scalar(_due(now).limit(1)) is not None
 
 
-def plan_due(db: Session, *, now: datetime, vault: Vault) -> int:
+def plan_due(db: Session, *, now: datetime, vault: Vault, base_url: str) -> int:
     """Plan every approved letter whose hour is near; return how many.
 
     Idempotent: a planned letter is not planned again, and a reader's key in the outbox is unique
@@ -79,7 +79,9 @@ def plan_due(db: Session, *, now: datetime, vault: Vault) -> int:
     """
     rows = list(db.scalars(_due(now).with_for_update(skip_locked=True)))
     for row in rows:
-        _write_down(db, row, reckon(db, row, now=now, vault=vault), now=now, vault=vault)
+        made = reckon(db, row, now=now, vault=vault)
+        link = f"{base_url}/letters/{row.code}"
+        _write_down(db, row, made, link=link, now=now, vault=vault)
         row.status, row.planned_at, row.changed_at = Status.PLANNED, now, now
     return len(rows)
 
@@ -128,7 +130,9 @@ def progress(db: Session, officer: Officer, campaign_id: int) -> list[Fate]:
     ]
 
 
-def _write_down(db: Session, row: Campaign, made: Plan, *, now: datetime, vault: Vault) -> None:
+def _write_down(
+    db: Session, row: Campaign, made: Plan, *, link: str, now: datetime, vault: Vault
+) -> None:
     row.written_on = made.written_on
     purpose = "memorial" if service.occasion_of(row).mourning else "greeting"
     common: dict[str, Any] = {
@@ -143,7 +147,7 @@ def _write_down(db: Session, row: Campaign, made: Plan, *, now: datetime, vault:
             account_id=call.account_id,
             channel=call.channel,
             to=[(_key(row, one.person_id), one.person_id, one.address) for one in call.lines],
-            payload=_payload(made, call),
+            payload=_payload(made, call, link),
             due_at=call.instant,
             expires_at=call.expires_at,
             any_hour=row.even_at_night and row.timing == Timing.NOW,
@@ -160,8 +164,9 @@ def _write_down(db: Session, row: Campaign, made: Plan, *, now: datetime, vault:
         )
 
 
-def _payload(made: Plan, call: Call) -> dict[str, Any]:
-    return {"msgtype": "text", "text": {"content": made.words(call.lines[0])}}
+def _payload(made: Plan, call: Call, link: str) -> dict[str, Any]:
+    words = wording.with_page(made.words(call.lines[0]), link, script=call.script)
+    return {"msgtype": "text", "text": {"content": words}}
 
 
 def _by_account(made: Plan) -> dict[int, list[Skipped]]:

@@ -16,6 +16,8 @@ from server.greetings.calendar import Kind, Occasion, ganzhi, lunar_year, zodiac
 
 FALLBACK = "尊敬的乡亲"  # who told us no name, and everybody in a mass message
 MAX_CHARACTERS, MAX_BYTES = 600, 2048  # of a text message, WECHAT §4.1
+PAGE = "点这里看照片，给家乡回信"
+PAGE_ROOM = 140  # characters that the way to the page takes of a message
 PLACEHOLDERS = ("salutation", "festival", "zodiac", "ganzhi", "year", "tenant", "date")
 _PLACEHOLDER = re.compile(r"\{([^{}]*)\}")
 _SALUTATION = "{salutation}"
@@ -91,6 +93,11 @@ def render(template: str, head: Letterhead, *, script: Script, salutation: str |
     convert = _converter(script)
     parts = [convert(_fill(part, values)) for part in template.strip().split(_SALUTATION)]
     return (addressed(salutation) or convert(FALLBACK)).join(parts)
+
+
+def with_page(letter: str, link: str, *, script: Script) -> str:
+    """Put the way to the letter's page under a letter."""
+    return f'{letter}\n\n<a href="{link}">{_converter(script)(PAGE)}</a>'
 
 
 def unknown_placeholders(template: str) -> list[str]:

@@ -17,7 +17,15 @@ CHAT_FORMATS = (*FORMATS, "GIF", "BMP")  # what WeChat itself lets people send (
 _AT_ONCE = threading.BoundedSemaphore(2)  # each may take 200 MB while it is worked on
 
 
-def reencoded(content: bytes, *, formats: tuple[str, ...] = FORMATS) -> bytes:
+def size_of(picture: bytes) -> tuple[int, int]:
+    """Return width and height in pixels of a picture `reencoded` has made."""
+    with Image.open(io.BytesIO(picture), formats=("JPEG",)) as opened:
+        return opened.size
+
+
+def reencoded(
+    content: bytes, *, formats: tuple[str, ...] = FORMATS, longest: int = LONGEST
+) -> bytes:
     """Return the picture as JPEG, upright, at most 2,000 px, without place, time or camera.
 
     Of a moving picture the first frame is kept. Raise Invalid for what is no picture, is cut
@@ -26,7 +34,7 @@ def reencoded(content: bytes, *, formats: tuple[str, ...] = FORMATS) -> bytes:
     try:
         with _AT_ONCE, Image.open(io.BytesIO(content), formats=formats) as picture:
             _must_be_sane(picture)  # only the header was read so far
-            return _jpeg(picture)
+            return _jpeg(picture, longest)
     except Invalid:
         raise
     except Image.DecompressionBombError:
@@ -40,11 +48,11 @@ def _must_be_sane(picture: Image.Image) -> None:
         raise _invalid("照片尺寸太大")
 
 
-def _jpeg(picture: Image.Image) -> bytes:
-    picture.draft("RGB", (LONGEST, LONGEST))  # JPEG only: decodes no more than is needed
+def _jpeg(picture: Image.Image, longest: int) -> bytes:
+    picture.draft("RGB", (longest, longest))  # JPEG only: decodes no more than is needed
     picture.load()
     _upright(picture)
-    picture.thumbnail((LONGEST, LONGEST))
+    picture.thumbnail((longest, longest))
     clean = Image.new("RGB", picture.size, "white")  # carries nothing over but the pixels
     if picture.has_transparency_data:
         pixels = picture.convert("RGBA")

@@ -19,6 +19,7 @@ from server.web.console import (
     deliveries,
     duplicates,
     exports,
+    family,
     greetings,
     imports,
     keywords,
@@ -27,6 +28,7 @@ from server.web.console import (
     organisations,
     people,
     relations,
+    replies,
     rights,
     roles,
     search,
@@ -37,6 +39,7 @@ from server.web.console import (
 from server.web.console import auth as console_auth
 from server.web.console import cases as console_cases
 from server.web.console import me as console_me
+from server.web.letters import pages as letters
 from server.web.mini import cases as api_cases
 from server.web.mini import docs as api_docs
 from server.web.mini import guard, me, photos, public
@@ -56,6 +59,7 @@ class Door:
 DOORS: tuple[Door, ...] = (
     Door(health.bp, open_to_all),
     Door(api_docs.bp, open_to_all),
+    Door(letters.bp, open_to_all),
     Door(public.bp, public.note_time),
     Door(me.bp, guard.require_person),
     Door(api_rights.bp, guard.require_person),
@@ -78,6 +82,8 @@ DOORS: tuple[Door, ...] = (
     Door(rights.bp, shell.require_officer),
     Door(exports.bp, shell.require_officer),
     Door(greetings.bp, shell.require_officer),
+    Door(family.bp, shell.require_officer),
+    Door(replies.bp, shell.require_officer),
     Door(deliveries.bp, shell.require_officer),
     Door(colleagues.bp, shell.require_officer),
     Door(roles.bp, shell.require_officer),

@@ -11,6 +11,7 @@ from server.cases import service as cases
 from server.cases import wording
 from server.cases.states import Kind
 from server.demo import seed
+from server.greetings import family, replies
 from server.greetings import service as greetings
 from server.organisations import service as organisations
 from server.outbox import holds
@@ -188,6 +189,31 @@ TABLE = {
         "/console/deliveries/{letter}",
         (P.APPROVE_GREETINGS,),
     ),
+    ("console_replies.listing", "GET"): ("/console/replies", (P.PREPARE_GREETINGS,)),
+    ("console_replies.move", "POST"): (
+        "/console/replies/{reply}/aside",
+        (P.PREPARE_GREETINGS,),
+    ),
+    ("console_family.show_page", "GET"): (
+        "/console/greetings/{letter}/page",
+        (P.SEE_DELIVERIES,),
+    ),
+    ("console_family.photo", "GET"): (
+        "/console/greetings/{letter}/photos/{photo}",
+        (P.SEE_DELIVERIES,),
+    ),
+    ("console_family.add_photo", "POST"): (
+        "/console/greetings/{letter}/photos",
+        (P.PREPARE_GREETINGS,),
+    ),
+    ("console_family.set_news", "POST"): (
+        "/console/greetings/{letter}/news",
+        (P.PREPARE_GREETINGS,),
+    ),
+    ("console_family.drop_photo", "POST"): (
+        "/console/greetings/{letter}/photos/{photo}/drop",
+        (P.PREPARE_GREETINGS,),
+    ),
     ("console_deliveries.table", "GET"): (
         "/console/deliveries/{letter}/list.csv",
         (P.SEE_DELIVERIES,),
@@ -273,6 +299,9 @@ def records(app, tools, county):
             db, admin.officer, year=today.year, due_on=today, words=None, today=today, now=now
         )
         holds.pause(db, admin.officer, now=now)
+        letter = greetings.propose(db, admin.officer, now=now).id
+        sent = greetings.propose(db, admin.officer, now=now, festival="winter_solstice")
+        greetings.locked(db, county, sent.id).status = "planned"
         wish = exports.Wish("走访", "本单位")
         role_changes.save(
             db, admin.officer, "volunteer", name="帮手", permissions=GRANTS[Role.VOLUNTEER],
@@ -301,7 +330,26 @@ def records(app, tools, county):
             "wish": requests.ask(
                 db, person_id=sender, fields={}, words="请更正", vault=vault, now=now
             ).id,
-            "letter": greetings.propose(db, admin.officer, now=now).id,
+            "letter": letter,
+            "photo": family.add_photo(
+                db,
+                admin.officer,
+                letter,
+                file_key=tools.files.put(b"jpeg"),
+                caption="",
+                size=(1, 1),
+                now=now,
+            ),
+            "reply": replies.write(
+                db,
+                sent.id,
+                name="陈",
+                words="收到",
+                country=None,
+                may_feature=False,
+                vault=vault,
+                now=now,
+            ).id,
             "case": brought[Kind.PETITION],
             "consultation": brought[Kind.CONSULTATION],
             "batch": batch,

@@ -153,7 +153,7 @@ def test_a_letter_passes_by_whoever_declined_and_says_why(tools, county, wang):
         greetings.approve(db, clerk, letter.id, now=make.NOON)
     say(tools, wang, Purpose.GREETINGS, given=False)
     with tools.sessions.begin() as db:
-        sending.plan_due(db, now=tools.clock.now(), vault=tools.vault)
+        sending.plan_due(db, now=tools.clock.now(), vault=tools.vault, base_url="https://home.test")
         lines = outbox.lines(
             db,
             tenant_id=county.id,

@@ -170,7 +170,7 @@ class Office:
             row = greetings.own(db, self.county, letter.id)
             row.status = "approved"
         with self.tools.sessions.begin() as db:
-            sending.plan_due(db, now=self.now, vault=self.tools.vault)
+            sending.plan_due(db, now=self.now, vault=self.tools.vault, base_url="https://home.test")
         self.tools.clock.advance(minutes=2)
         dispatcher.run_once(self.tools, batch=50)
 

@@ -22,6 +22,7 @@ from server.staff import service as staff
 from tests import make
 
 NEW_YEAR = date(2027, 1, 1)
+HOME = "https://home.test"
 DAY_BEFORE = datetime(2026, 12, 31, 2, 0, tzinfo=UTC)  # 10:00 in the county
 PASSWORD = "correct horse battery"
 
@@ -59,7 +60,7 @@ class House:
         return self.do(service.approve, self.admin, draft.id, now=now)
 
     def plan(self, now=DAY_BEFORE):
-        return self.do(sending.plan_due, now=now, vault=self.vault)
+        return self.do(sending.plan_due, now=now, vault=self.vault, base_url=HOME)
 
     def outbox(self, letter_id):
         """Every delivery of a letter: (person, status, reason, channel, due, words)."""
@@ -74,7 +75,11 @@ class House:
 
     def words(self, envelope):
         payload = json.loads(self.vault.open(envelope.payload, where=outbox.PAYLOAD))
-        return payload.get("text", {}).get("content")
+        if "text" not in payload:
+            return None  # nobody gets anything
+        words, page, _ = payload["text"]["content"].partition(f'\n\n<a href="{HOME}/letters/')
+        assert page, "every letter shows the way to its page"
+        return words
 
     def deliveries(self):
         with self.sessions.read() as db:
@@ -244,7 +249,7 @@ def test_a_planner_that_dies_half_way_leaves_nothing_and_the_next_one_does_it_al
     letter = house.approved()
 
     def plan_and_die(db):
-        assert sending.plan_due(db, now=DAY_BEFORE, vault=house.vault) == 1
+        assert sending.plan_due(db, now=DAY_BEFORE, vault=house.vault, base_url=HOME) == 1
         raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):

@@ -12,7 +12,7 @@ from flask import flash, g, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 from sqlalchemy.orm import Session
 
-from server.greetings import labels, rehearsal, sending
+from server.greetings import family, labels, rehearsal, replies, sending
 from server.greetings import service as greetings
 from server.greetings.proofreading import Level
 from server.greetings.service import Letter
@@ -83,6 +83,9 @@ def _show(
             alone=letter.created_by == who.id,
             others=_must_ask(db, letter),
             progress=sending.progress(db, who, letter_id) if letter.planned_at else [],
+            page=family.preview(db, who, letter_id),
+            replied=replies.count(db, letter_id),
+            public=f"{tools().settings.base_url}/letters/",
             timings=labels.TIMINGS,
             wrong=wrong or {},
             typed=typed or _values(letter),

@@ -71,6 +71,7 @@ SECTIONS = (
         (
             Entry("console_greetings.listing", "书信", (P.SEE_DELIVERIES,)),
             Entry("console_deliveries.listing", "送达", (P.SEE_DELIVERIES,)),
+            Entry("console_replies.listing", "回函", (P.PREPARE_GREETINGS,)),
         ),
     ),
     Section(

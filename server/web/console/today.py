@@ -10,7 +10,7 @@ from flask.typing import ResponseReturnValue
 from sqlalchemy.orm import Session
 
 from server.cases import access
-from server.greetings import sending
+from server.greetings import replies, sending
 from server.greetings import service as greetings
 from server.greetings.service import Choice, Letter
 from server.greetings.terms import Status
@@ -63,6 +63,7 @@ def page() -> ResponseReturnValue:
         held = holds.active(db, who, now=g.now) if sees_letters else []
         sees_bodies = who.may(Permission.SEE_ORGANISATIONS)
         ending = terms_ending(db, who, today=today, limit=100) if sees_bodies else []
+        letters_back = replies.waiting(db, who) if who.may(Permission.PREPARE_GREETINGS) else 0
         to_fill, to_sign = surveys.waiting(db, who)
         letters = greetings.letters(db, who) if sees_letters else []
         errands = [found for one in letters if (found := _errand(db, one)) is not None]
@@ -77,6 +78,7 @@ def page() -> ResponseReturnValue:
         twice=twice,
         ending=len(ending),
         held=held,
+        letters_back=letters_back,
         to_fill=to_fill,
         to_sign=to_sign,
         errands=errands,

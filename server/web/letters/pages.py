@@ -1,0 +1,143 @@
+"""A letter as a page: text, photos, news, what others wrote back, and a box to reply."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from contextlib import suppress
+from datetime import timedelta
+
+from apiflask import APIBlueprint
+from flask import Response, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+
+from server.greetings import family, replies, wording
+from server.greetings.family import Page
+from server.greetings.wording import Script
+from server.kernel.db import Busy
+from server.kernel.errors import Invalid, NotFound
+from server.places import countries
+from server.web.context import caller_address, tools
+
+bp = APIBlueprint("letters", __name__, url_prefix="/letters", enable_openapi=False)
+POLICY = (
+    "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'; "
+    "frame-ancestors 'none'; base-uri 'none'"
+)
+A_DAY = 24 * 3600
+LONGEST = 1100  # characters read of a reply: a little more than it may have
+SLOWLY = "今天写来的信太多了，请过一会儿再寄。您写的话还在下面。"
+
+
+@bp.after_request
+def harden(response: Response) -> Response:
+    response.headers["Content-Security-Policy"] = POLICY
+    response.headers["X-Content-Type-Options"] = "nosniff"
+    response.headers["Referrer-Policy"] = "no-referrer"  # the link is the key
+    response.headers["X-Robots-Tag"] = "noindex, nofollow"
+    response.headers.setdefault("Cache-Control", "no-store")
+    return response
+
+
+def script() -> Script:
+    """Return the script to show: asked for, or of the reader's phone."""
+    asked = request.args.get("script")
+    if asked in set(Script):
+        return Script(asked)
+    return wording.script_for(request.accept_languages.best or "")
+
+
+@bp.get("/<code>")
+def show(code: str) -> ResponseReturnValue:
+    with tools().sessions.read() as db:
+        page = family.page(db, code, script=script())
+    if request.method == "GET":  # not HEAD: previews of chats look at the head only
+        with suppress(Busy), tools().sessions.begin() as db:
+            family.note_opened(db, page.letter_id)
+    return _letter(page)
+
+
+def _letter(
+    page: Page, *, wrong: Mapping[str, list[str]] | None = None, status: int = 200
+) -> Response:
+    with tools().sessions.read() as db:
+        shown = replies.featured(db, page.letter_id, vault=tools().vault)
+    return _html(
+        "letter", status, page=page, featured=shown, countries=countries.listing(),
+        values=request.form, wrong=wrong or {}, most_words=replies.MOST_WORDS,
+    )  # fmt: skip
+
+
+def _html(template: str, status: int, **values: object) -> Response:
+    chosen = script()
+    turned = wording.traditional if chosen is Script.HANT else str
+    html = render_template(
+        f"letters/{template}.html", t=turned, script=chosen, country=countries.name_of, **values
+    )
+    return Response(html, status, mimetype="text/html")
+
+
+@bp.get("/<code>/photos/<int:photo_id>.jpg")
+def photo(code: str, photo_id: int) -> ResponseReturnValue:
+    with tools().sessions.read() as db:
+        page = family.page(db, code)
+        key = family.photo_key(db, photo_id, letter_id=page.letter_id)
+    answer = Response(tools().files.get(key), mimetype="image/jpeg")
+    answer.headers["Cache-Control"] = f"public, max-age={A_DAY}, immutable"
+    return answer
+
+
+@bp.post("/<code>")
+def reply(code: str) -> ResponseReturnValue:
+    """Take a reply in; its writer gets a link of their own, where the answer will stand."""
+    box, now = tools(), tools().clock.now()
+    with box.sessions.read() as db:
+        page = family.page(db, code, script=script())
+    if request.form.get("website"):  # a field nobody sees: only machines fill it in
+        return redirect(url_for("letters.show", code=code))
+    waits = [
+        box.limiter.take(f"letter_reply:{caller_address()}", now),
+        box.limiter.take(f"letter_replies:{page.letter_id}", now),
+    ]
+    if max(waits) > timedelta(0):
+        return _letter(page, wrong={"words": [SLOWLY]}, status=429)
+    try:
+        with box.sessions.begin() as db:
+            written = replies.write(
+                db,
+                page.letter_id,
+                name=_typed("name"),
+                words=_typed("words"),
+                country=_typed("country") or None,
+                may_feature=request.form.get("may_feature") == "1",
+                vault=box.vault,
+                now=now,
+            )
+    except Invalid as error:
+        fields = error.details["fields"]
+        return _letter(page, wrong=fields if isinstance(fields, dict) else {}, status=400)
+    return redirect(url_for("letters.answer", code=code, reply_code=written.code))
+
+
+def _typed(name: str) -> str:
+    text = request.form.get(name, "").replace("\0", "").replace("\r\n", "\n")
+    return text.strip()[:LONGEST]
+
+
+@bp.get("/<code>/replies/<reply_code>")
+def answer(code: str, reply_code: str) -> ResponseReturnValue:
+    """Show somebody their own reply, and what the hometown answered."""
+    with tools().sessions.read() as db:
+        page = family.page(db, code, script=script())
+        found = replies.by_code(db, reply_code, vault=tools().vault)
+    if found.letter_id != page.letter_id:
+        raise NotFound("reply")
+    return _html("reply", 200, page=page, reply=found)
+
+
+@bp.post("/<code>/replies/<reply_code>")
+def keep_to_ourselves(code: str, reply_code: str) -> ResponseReturnValue:
+    """Its writer does not want it shown any more."""
+    with tools().sessions.begin() as db:
+        family.page(db, code)
+        replies.take_back(db, reply_code, vault=tools().vault)
+    return redirect(url_for("letters.answer", code=code, reply_code=reply_code))
