@@ -113,6 +113,11 @@ class Channel(StrEnum):
     MASS = "mass"  # mass send to an openid list (2…10,000)
     TEMPLATE = "template"  # 服务号 template message: case status only, never greetings
     MINI_SUBSCRIPTION = "mini_subscription"  # one tap = one message
+    OFFICIAL_SUBSCRIPTION = (
+        "official_subscription"  # 服务号订阅通知 (bizsend): one tap = one message
+    )
+    EMAIL = "email"
+    BY_HAND = "by_hand"  # a colleague passes it on, and ticks it off; never sent by machine
 
 
 @dataclass(frozen=True, slots=True)
@@ -222,7 +227,7 @@ class Jobs(Protocol):
 
 
 class Files(Protocol):
-    """Encrypted files (photos of a case)."""
+    """Encrypted files (photos of a case, of a letter)."""
 
     def put(self, content: bytes) -> str: ...
     def get(self, key: str) -> bytes: ...

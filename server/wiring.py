@@ -12,7 +12,8 @@ from server.kernel.db import Sessions
 from server.kernel.jobs import DramatiqJobs, make_broker
 from server.kernel.redis import RateLimiter
 from server.kernel.settings import Settings
-from server.ports import Jobs
+from server.mail.smtp import NoMail, SmtpSender
+from server.ports import Channel, Jobs, Messenger, Outcome, Outgoing
 from server.toolbox import Toolbox
 from server.wechat.codec import WeChatCodec
 from server.wechat.gateway import WeChatGateway
@@ -23,6 +24,8 @@ RATES = {
     "customer": "40/second",
     "template": "40/second",
     "mini_subscription": "40/second",
+    "official_subscription": "40/second",
+    "email": "5/second",  # kind to the mail servers of small offices
     "letter_reply": "10/10minutes",  # replies to a letter, per address
     "letter_replies": "300/hour",  # to one letter from anywhere
     "submit": "60/minute",  # creating requests per person
@@ -35,6 +38,23 @@ RATES = {
 }
 # A petition does not wait for our Redis, nor do colleagues on their own devices.
 LENIENT = ("submit", "mini_sign_in", "sign_in_known")
+
+
+class Senders:
+    """Implements Messenger: letters by e-mail go to the mail server, all others to WeChat."""
+
+    def __init__(self, wechat: Messenger, mail: Messenger) -> None:
+        self._wechat, self._mail = wechat, mail
+
+    def send(self, message: Outgoing) -> Outcome:
+        by_mail = message.channel is Channel.EMAIL
+        return (self._mail if by_mail else self._wechat).send(message)
+
+
+def _mail(settings: Settings, clock: SystemClock) -> Messenger:
+    if not settings.smtp_url:
+        return NoMail()
+    return SmtpSender(settings.smtp_url, settings.mail_from, clock)
 
 
 def build(settings: Settings, *, jobs: Jobs | None = None) -> Toolbox:
@@ -53,7 +73,7 @@ def build(settings: Settings, *, jobs: Jobs | None = None) -> Toolbox:
         vault=vault,
         accounts=book,
         codec=WeChatCodec(),
-        messenger=gateway,
+        messenger=Senders(gateway, _mail(settings, clock)),
         platform=gateway,
         limiter=RateLimiter(settings.redis_url, RATES, lenient=LENIENT),
         jobs=jobs or DramatiqJobs(make_broker(settings.redis_url)),

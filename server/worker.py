@@ -19,7 +19,7 @@ from server.kernel import log as logs
 from server.kernel.errors import NotFound
 from server.kernel.jobs import DramatiqJobs, declare, make_broker
 from server.kernel.settings import Settings
-from server.outbox import dispatcher, outcomes
+from server.outbox import by_hand, dispatcher, outcomes
 from server.people import identities
 from server.ports import PlatformError
 from server.registers import duplicate_jobs, export_jobs, import_jobs
@@ -39,8 +39,10 @@ def dispatch(tools: Toolbox) -> int:
 
 
 def release_stale(tools: Toolbox) -> int:
-    """Settle the calls of dispatchers that died."""
-    return outcomes.release_stale(tools)
+    """Settle the calls of dispatchers that died, and the errands nobody did in time."""
+    with tools.sessions.begin() as db:
+        over = by_hand.expire(db, now=tools.clock.now())
+    return outcomes.release_stale(tools) + over
 
 
 def learn_follower(tools: Toolbox, account_id: int, openid: str) -> int:

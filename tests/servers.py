@@ -154,6 +154,10 @@ class Redis(Server):
     def __init__(self):
         super().__init__("redis")
         self.port = free_port()
+        self.start_again()
+
+    def start_again(self) -> None:
+        """Start it, empty, at the same address."""
         self.start(
             *redis_program(), "--port", self.port, "--bind", "127.0.0.1", "--save", "",
             "--appendonly", "no", "--databases", 64, "--dir", self.folder,

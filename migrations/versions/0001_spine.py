@@ -409,6 +409,8 @@ def upgrade() -> None:
     sa.Column('timing', sa.String(), nullable=False),
     sa.Column('at', sa.Time(), nullable=False),
     sa.Column('even_at_night', sa.Boolean(), nullable=False),
+    sa.Column('by_email', sa.Boolean(), nullable=False),
+    sa.Column('by_hand', sa.Boolean(), nullable=False),
     sa.Column('text', sa.String(), nullable=False),
     sa.Column('code', sa.String(), nullable=False),
     sa.Column('news', sa.JSON(), nullable=False),

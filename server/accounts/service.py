@@ -231,6 +231,20 @@ class Listed:
     templates: Mapping[str, str]
 
 
+def main_official(db: Session, tenant_id: int) -> int | None:
+    """Return the county's first official account in use, None when there is none."""
+    return db.scalar(
+        select(WeChatAccount.id)
+        .where(
+            WeChatAccount.tenant_id == tenant_id,
+            WeChatAccount.kind == AccountKind.OFFICIAL,
+            WeChatAccount.retired_at.is_(None),
+        )
+        .order_by(WeChatAccount.id)
+        .limit(1)
+    )
+
+
 def names_of(db: Session, tenant_id: int) -> dict[int, str]:
     """Return the names of a county's accounts by id, also of retired ones."""
     query = select(WeChatAccount.id, WeChatAccount.name).where(WeChatAccount.tenant_id == tenant_id)

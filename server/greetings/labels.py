@@ -29,6 +29,8 @@ TIMINGS: Names = {
 CHANNELS: Names = {
     Channel.CUSTOMER: "客服消息（亲笔称呼）",
     Channel.MASS: "群发消息",
+    Channel.EMAIL: "电子邮件",
+    Channel.BY_HAND: "同事转告",
 }
 NOTES: Names = {
     Note.AS_WISHED: "按所选时刻",
@@ -51,6 +53,8 @@ REASONS: Names = {  # the planner's, and those the outbox finds at the last mome
     "month_quota": "这个月已收满 4 次群发，微信不再送",
     "too_many": "一天里已收到两封，不再打扰",
     "quiet_hours": "当地正是休息时间",
+    "unreached": "同事没有联系上",
+    "wrong_number": "电话不对",
     "gone": "资料已删除",
     "merged": "两条登记是同一个人，只寄一份",
     "window_closed": "客服消息时限已过",

@@ -29,6 +29,8 @@ class Campaign(Base):
     timing: Mapped[str]  # terms.Timing
     at: Mapped[time]  # the readers' wall clock
     even_at_night: Mapped[bool] = mapped_column(default=False)  # only with timing "now"
+    by_email: Mapped[bool] = mapped_column(default=False)  # also who follows no account
+    by_hand: Mapped[bool] = mapped_column(default=False)  # also who left a number only
     text: Mapped[str]  # Simplified, with placeholders
     code: Mapped[str] = mapped_column(unique=True)  # of the letter's page, by chance
     news: Mapped[list[dict[str, str]]]  # of the hometown: title, url

@@ -88,14 +88,15 @@ def _line(recipient: Recipient, wish: Wish, hours: Hours) -> Planned | Skipped:
     if reason is not None or wished is None:
         return Skipped(recipient.person_id, zone.key, reason or Reason.TOO_LATE)
     moment, note = wished
+    channel = _channel(recipient, wish, moment)
     return Planned(
         person_id=recipient.person_id,
-        account_id=recipient.account_id or 0,
-        address=recipient.address or "",
+        account_id=recipient.account_id or wish.from_account or 0,
+        address=(recipient.email if channel is Channel.EMAIL else recipient.address) or "",
         zone=zone.key,
         instant=moment,
         expires_at=hours.end(zone, moment),
-        channel=Channel.CUSTOMER if _window_open(recipient, moment) else Channel.MASS,
+        channel=channel,
         script=recipient.script,
         note=note,
     )
@@ -104,15 +105,30 @@ def _line(recipient: Recipient, wish: Wish, hours: Hours) -> Planned | Skipped:
 def _unreachable(recipient: Recipient, wish: Wish) -> Reason | None:
     if recipient.deceased:
         return Reason.DECEASED
-    if not recipient.following:
-        return Reason.NOT_FOLLOWING
     if recipient.declined:
         return Reason.DECLINED
+    if not recipient.following:
+        return None if _beside_wechat(recipient, wish) else Reason.NOT_FOLLOWING
     if not recipient.address or recipient.account_id is None:
         return Reason.NO_CHANNEL
     if wish.audience is not Audience.EVERYONE and wish.audience not in recipient.audiences:
         return Reason.NOT_IN_AUDIENCE
     return None
+
+
+def _beside_wechat(recipient: Recipient, wish: Wish) -> Channel | None:
+    """Return how somebody who follows no account is reached, None when not at all."""
+    if wish.from_account is None:
+        return None
+    if wish.by_email and recipient.email:
+        return Channel.EMAIL
+    return Channel.BY_HAND if wish.by_hand and recipient.telephone else None
+
+
+def _channel(recipient: Recipient, wish: Wish, moment: datetime) -> Channel:
+    if not recipient.following:
+        return _beside_wechat(recipient, wish) or Channel.BY_HAND
+    return Channel.CUSTOMER if _window_open(recipient, moment) else Channel.MASS
 
 
 def _mourns(recipient: Recipient, wish: Wish, moment: datetime) -> bool:

@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 
 from server.accounts import service as accounts
 from server.accounts.service import County
-from server.greetings import labels, service, wording
+from server.greetings import labels, refusing, service, wording
 from server.greetings.models import Campaign
 from server.greetings.planner import calls, plan
 from server.greetings.terms import (
@@ -51,10 +51,11 @@ class Plan:
     head: Letterhead
     text: str
     written_on: date
+    from_account: int | None  # in whose name stands what does not go by WeChat
 
     def words(self, line: Planned) -> str:
         """Return exactly what this person will read."""
-        by_name = line.channel is Channel.CUSTOMER
+        by_name = line.channel is not Channel.MASS
         salutation = self.readers[line.person_id].salutation if by_name else None
         return wording.render(self.text, self.head, script=line.script, salutation=salutation)
 
@@ -96,6 +97,8 @@ def reckon(db: Session, row: Campaign, *, now: datetime, vault: Vault) -> Plan:
     county = accounts.tenant(db, row.tenant_id)
     occasion = service.occasion_of(row)
     readers = {one.person_id: one for one in people.followers(db, row.tenant_id, vault)}
+    if row.by_email or row.by_hand:
+        readers |= {one.person_id: one for one in people.others(db, row.tenant_id, vault)}
     wish = Wish(
         day=row.day,
         timing=Timing(row.timing),
@@ -105,6 +108,9 @@ def reckon(db: Session, row: Campaign, *, now: datetime, vault: Vault) -> Plan:
         audience=occasion.festivals[0].audience,
         mourning=occasion.mourning,
         even_at_night=row.even_at_night and row.timing == Timing.NOW,
+        by_email=row.by_email,
+        by_hand=row.by_hand,
+        from_account=accounts.main_official(db, row.tenant_id),
     )
     at_once = row.timing == Timing.NOW
     written_on = now.astimezone(ZoneInfo(county.home_zone)).date() if at_once else row.day
@@ -115,6 +121,7 @@ def reckon(db: Session, row: Campaign, *, now: datetime, vault: Vault) -> Plan:
         head=wording.letterhead(occasion, tenant=county.name, written_on=written_on),
         text=row.text,
         written_on=written_on,
+        from_account=wish.from_account,
     )
 
 
@@ -147,7 +154,7 @@ def _write_down(
             account_id=call.account_id,
             channel=call.channel,
             to=[(_key(row, one.person_id), one.person_id, one.address) for one in call.lines],
-            payload=_payload(made, call, link),
+            payload=_payload(made, call, link, vault),
             due_at=call.instant,
             expires_at=call.expires_at,
             any_hour=row.even_at_night and row.timing == Timing.NOW,
@@ -164,15 +171,27 @@ def _write_down(
         )
 
 
-def _payload(made: Plan, call: Call, link: str) -> dict[str, Any]:
-    words = wording.with_page(made.words(call.lines[0]), link, script=call.script)
+def _payload(made: Plan, call: Call, link: str, vault: Vault) -> dict[str, Any]:
+    first = call.lines[0]
+    if call.channel is Channel.EMAIL:
+        home = link.partition("/letters/")[0]
+        turned = wording.traditional if call.script is wording.Script.HANT else str
+        return {
+            "subject": turned(f"{made.county.name}的{made.head.festival}家书"),
+            "text": made.words(first),
+            "page": link,
+            "page_words": turned(wording.PAGE),
+            "unsubscribe": f"{home}/letters/stop/{refusing.token(first.person_id, vault=vault)}",
+            "unsubscribe_words": turned("以后不再收到这样的信"),
+        }
+    words = wording.with_page(made.words(first), link, script=call.script)
     return {"msgtype": "text", "text": {"content": words}}
 
 
 def _by_account(made: Plan) -> dict[int, list[Skipped]]:
     grouped: dict[int, list[Skipped]] = defaultdict(list)
     for line in made.lines:
-        account_id = made.readers[line.person_id].official_account_id
+        account_id = made.readers[line.person_id].official_account_id or made.from_account
         if isinstance(line, Skipped) and account_id is not None:
             grouped[account_id].append(line)
     return grouped
@@ -194,6 +213,8 @@ def _recipient(reach: Reach) -> Recipient:
         bereaved_until=reach.bereaved_until,
         deceased=reach.deceased_on is not None,
         declined=Purpose.GREETINGS in reach.declined,
+        email=reach.email,
+        telephone=reach.telephone,
     )
 
 

@@ -28,7 +28,8 @@ from server.staff.service import Officer
 
 USUAL_HOUR = time(9, 0)
 _MOST_TYPED = 2000  # characters kept of what an officer types; the letter itself may have 600
-_EDITABLE = frozenset({"text", "timing", "at", "even_at_night"})
+_SWITCHES = ("even_at_night", "by_email", "by_hand")
+_EDITABLE = frozenset({"text", "timing", "at", *_SWITCHES})
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +60,8 @@ class Letter:
     timing_name: str
     at: time
     even_at_night: bool
+    by_email: bool
+    by_hand: bool
     text: str
     findings: tuple[Finding, ...]  # of the proofreading, errors first
     created_by: int
@@ -112,7 +115,7 @@ def propose(db: Session, officer: Officer, *, now: datetime, festival: str | Non
         "day": occasion.day,
         "timing": Timing.LOCAL_MORNING,
         "at": USUAL_HOUR,
-        "even_at_night": False,
+        **dict.fromkeys(_SWITCHES, False),
         "text": text,
         "status": Status.DRAFT,
         "code": secrets.token_urlsafe(9),  # 72 bits: nobody finds a letter by trying
@@ -233,6 +236,8 @@ def view(db: Session, row: Campaign) -> Letter:
         timing_name=labels.TIMINGS[row.timing],
         at=row.at,
         even_at_night=row.even_at_night,
+        by_email=row.by_email,
+        by_hand=row.by_hand,
         text=row.text,
         findings=findings(db, row),
         created_by=row.created_by,
@@ -312,8 +317,9 @@ def _complaints(values: Mapping[str, Any]) -> dict[str, list[str]]:
     at = values.get("at", USUAL_HOUR)
     if not isinstance(at, time) or not CIVIL_START <= at <= CIVIL_END:
         wrong["at"] = ["请选择 8:30 至 20:30 之间的时刻"]
-    if not isinstance(values.get("even_at_night", False), bool):
-        wrong["even_at_night"] = ["请选择是否"]
+    for name in _SWITCHES:
+        if not isinstance(values.get(name, False), bool):
+            wrong[name] = ["请选择是否"]
     return wrong
 
 

@@ -65,6 +65,9 @@ class Wish:
     audience: Audience = Audience.EVERYONE
     mourning: bool = False  # a letter of remembrance is also for the bereaved
     even_at_night: bool = False  # only with Timing.NOW
+    by_email: bool = False  # also those who follow no account and left an address
+    by_hand: bool = False  # also those of whom only a number is known: a colleague tells them
+    from_account: int | None = None  # in whose name such letters stand in the ledger
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +82,8 @@ class Recipient:
     bereaved_until: datetime | None = None
     deceased: bool = False
     declined: bool = False  # said no to letters
+    email: str | None = None
+    telephone: bool = False
     audiences: frozenset[Audience] = frozenset()  # what they said of themselves
 
 

@@ -5,8 +5,10 @@ from __future__ import annotations
 import base64
 import binascii
 import os
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from email.utils import parseaddr
 from pathlib import Path
 from typing import TypeVar
 from urllib.parse import urlsplit
@@ -34,6 +36,8 @@ class Settings:
     home_zone: str = "Asia/Shanghai"
     demo: bool = False  # allows plain-http cookies; never set it where people are real
     log_level: str = "INFO"
+    smtp_url: str = field(default="", repr=False)  # "": no letters by e-mail
+    mail_from: str = ""
 
     @classmethod
     def from_env(cls, env: Mapping[str, str] | None = None) -> Settings:
@@ -50,7 +54,13 @@ class Settings:
             "home_zone": reader.may("HOME_ZONE", _zone, "Asia/Shanghai"),
             "demo": reader.may("DEMO", _switch, default=False),
             "log_level": reader.may("LOG_LEVEL", _log_level, "INFO"),
+            "smtp_url": reader.may("SMTP_URL", _smtp_url, ""),
+            "mail_from": reader.may("MAIL_FROM", _mail_from, ""),
         }
+        if bool(values["smtp_url"]) != bool(values["mail_from"]):
+            reader.complain(
+                "XIANGYIN_SMTP_URL and XIANGYIN_MAIL_FROM go together: set both or none"
+            )
         reader.finish()
         return cls(**values)  # type: ignore[arg-type]
 
@@ -66,6 +76,8 @@ NAMES = (  # every variable the product reads; deploy/single-server/xiangyin.env
     "XIANGYIN_HOME_ZONE",
     "XIANGYIN_DEMO",
     "XIANGYIN_LOG_LEVEL",
+    "XIANGYIN_SMTP_URL",
+    "XIANGYIN_MAIL_FROM",
 )
 
 
@@ -86,6 +98,9 @@ class _Reader:
     def may(self, name: str, parse: Callable[[str], T], default: T) -> T | None:
         text = self._env.get(f"XIANGYIN_{name}", "").strip()
         return self._parse(name, text, parse) if text else default
+
+    def complain(self, words: str) -> None:
+        self._complaints.append(words)
 
     def finish(self) -> None:
         if self._complaints:
@@ -113,6 +128,8 @@ _HOW = {
     "WECHAT_API": "leave it out for the real platform, or write the sandbox's http address",
     "HOME_ZONE": "write an IANA zone name, for example Asia/Shanghai",
     "DEMO": "write 1 or 0",
+    "SMTP_URL": "write smtp://user:password@host:587 or smtps://user:password@host:465",
+    "MAIL_FROM": "write a name and an address: 云溪县侨联 <qiaolian@example.org>",
     "LOG_LEVEL": "write DEBUG, INFO, WARNING or ERROR",
 }
 
@@ -165,6 +182,19 @@ def _web_address(text: str) -> str:
     if parts.scheme not in {"http", "https"} or not parts.hostname:
         raise ValueError("not a web address")
     return text.rstrip("/")
+
+
+def _smtp_url(text: str) -> str:
+    parts = urlsplit(text)
+    if parts.scheme not in {"smtp", "smtps"} or not parts.hostname:
+        raise ValueError("not the address of an SMTP server")
+    return text
+
+
+def _mail_from(text: str) -> str:
+    if not re.fullmatch(r"[^@<>\s]+@[^@<>\s]+\.[^@<>\s]+", parseaddr(text)[1]):
+        raise ValueError("no e-mail address")
+    return text
 
 
 def _zone(text: str) -> str:

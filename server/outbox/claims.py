@@ -44,7 +44,11 @@ def lanes_due(db: Session, *, now: datetime) -> list[Lane]:
     """Return the lanes in which anything waits whose hour has come, without those held."""
     query = (
         select(Envelope.account_id, Envelope.channel)
-        .where(Envelope.status == Status.QUEUED, Envelope.due_at <= now)
+        .where(
+            Envelope.status == Status.QUEUED,
+            Envelope.channel != Channel.BY_HAND,
+            Envelope.due_at <= now,
+        )
         .distinct()
     )
     lanes = [(row.account_id, row.channel) for row in db.execute(query)]

@@ -30,6 +30,7 @@ class Status(StrEnum):
     SKIPPED = "skipped"  # with a reason, before anything left
 
 
+NEEDS_FOLLOWING = frozenset({Channel.CUSTOMER, Channel.MASS, Channel.TEMPLATE})
 FINAL = frozenset(Status) - {Status.QUEUED, Status.SENDING}
 REPEATABLE = frozenset({Channel.MASS})  # clientmsgid: WeChat itself drops the repeat
 
@@ -48,7 +49,7 @@ def why_not(
     """Return the reason not to send to this person now, or None."""
     if deceased_on is not None:
         return "deceased"
-    if channel != Channel.MINI_SUBSCRIPTION and not following:
+    if channel in NEEDS_FOLLOWING and not following:
         return "not_following"
     if refuses(declined, purpose):
         return "declined"

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import date, datetime
+from itertools import groupby
 
 from sqlalchemy import Select, and_, select
 from sqlalchemy.orm import Session, aliased
@@ -13,6 +14,9 @@ from server.kernel.crypto import Vault
 from server.people.agreements import ledger
 from server.people.agreements.terms import Purpose
 from server.people.models import Person, WeChatIdentity
+from server.people.register.models import PersonContact, RegisterEntry
+from server.people.register.terms import ContactKind
+from server.people.register.writing import CONTACT
 from server.people.service import opened, resolve
 
 
@@ -35,6 +39,8 @@ class Reach:
     bereaved_until: datetime | None
     deceased_on: date | None
     declined: frozenset[Purpose] = frozenset()  # what the person said no to
+    email: str | None = None  # only of those who follow no account
+    telephone: bool = False  # a number is known; the same people
 
 
 _official = aliased(WeChatIdentity)
@@ -104,6 +110,58 @@ def followers(db: Session, tenant_id: int, vault: Vault) -> Iterator[Reach]:
         if person.id != last:  # several identities of a kind: the first is theirs
             yield _with(_reach(person, official, mini, vault), declined)
         last = person.id
+
+
+def others(db: Session, tenant_id: int, vault: Vault) -> Iterator[Reach]:
+    """Yield the registered people who follow no account and left an address or a number, by id."""
+    follows = (
+        select(WeChatIdentity.id)
+        .where(
+            WeChatIdentity.person_id == Person.id,
+            WeChatIdentity.mini.is_(False),
+            WeChatIdentity.following.is_(True),
+        )
+        .exists()
+    )
+    kinds = [str(ContactKind.EMAIL), str(ContactKind.PHONE)]
+    rows = db.execute(
+        select(
+            Person, RegisterEntry.name, RegisterEntry.sex, PersonContact.kind, PersonContact.value
+        )
+        .join(RegisterEntry, RegisterEntry.person_id == Person.id)
+        .join(PersonContact, PersonContact.person_id == Person.id)
+        .where(
+            Person.tenant_id == tenant_id,
+            Person.erased_at.is_(None),
+            Person.merged_into.is_(None),
+            RegisterEntry.merged.is_(False),
+            PersonContact.kind.in_(kinds),
+            ~follows,
+        )
+        .order_by(Person.id, PersonContact.id)
+        .execution_options(yield_per=1000)
+    )
+    declined = ledger.declined_in(db, tenant_id)
+    for _, group in groupby(rows, key=lambda row: row.Person.id):
+        some = list(group)
+        mails = [
+            vault.open(row.value, where=CONTACT) for row in some if row.kind == ContactKind.EMAIL
+        ]
+        first = some[0]
+        known = _reach(first.Person, None, None, vault)
+        yield _with(
+            replace(
+                known,
+                salutation=known.salutation or _politely(first.name, first.sex),
+                email=mails[0] if mails else None,
+                telephone=any(row.kind == ContactKind.PHONE for row in some),
+            ),
+            declined,
+        )
+
+
+def _politely(name: str, sex: str | None) -> str:
+    return name + {"m": "先生", "f": "女士"}.get(sex or "", "")
 
 
 def _with(one: Reach, declined: Mapping[int, frozenset[Purpose]]) -> Reach:

@@ -38,6 +38,7 @@ _PATHS = {
     Channel.MASS: "/cgi-bin/message/mass/send",
     Channel.TEMPLATE: "/cgi-bin/message/template/send",
     Channel.MINI_SUBSCRIPTION: "/cgi-bin/message/subscribe/send",
+    Channel.OFFICIAL_SUBSCRIPTION: "/cgi-bin/message/subscribe/bizsend",
 }
 _IDEMPOTENCY = {Channel.MASS: "clientmsgid", Channel.TEMPLATE: "client_msg_id"}
 _BAD_CODE = frozenset({40029, 40163, 42003})

@@ -3,13 +3,25 @@
 import argparse
 import sys
 
-from tests.bench import callbacks, duplicates, fanout, register, startup
+from tests.bench import (
+    callbacks,
+    clocks,
+    duplicates,
+    fanout,
+    faults,
+    planning,
+    register,
+    startup,
+)
 
 AXES = {
     "startup": startup.run,
     "callbacks": callbacks.run,
     "duplicates": duplicates.run,
     "fanout": fanout.run,
+    "planning": planning.run,
+    "faults": faults.run,
+    "clocks": clocks.run,
     "search": register.run_search,
     "import": register.run_import,
 }

@@ -189,6 +189,7 @@ TABLE = {
         "/console/deliveries/{letter}",
         (P.APPROVE_GREETINGS,),
     ),
+    ("console_errands.show", "GET"): ("/console/errands/{letter}", (P.SEE_PEOPLE,)),
     ("console_replies.listing", "GET"): ("/console/replies", (P.PREPARE_GREETINGS,)),
     ("console_replies.move", "POST"): (
         "/console/replies/{reply}/aside",
@@ -230,8 +231,10 @@ TABLE = {
     ("console_audit.listing", "GET"): ("/console/audit", (P.READ_AUDIT,)),
 }
 # Files have ids by chance, an export belongs to one person; their own tests show who gets them
-# (test_cases, test_enclosures, test_exports).
+# (test_cases, test_enclosures, test_exports). An errand is for a person one looks after
+# (test_mail_and_errands).
 ELSEWHERE = {
+    ("console_errands.tick", "POST"),
     ("console_cases.photo", "GET"),
     ("console_messages.enclosure", "GET"),
     ("console_exports.fetch", "POST"),

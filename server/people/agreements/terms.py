@@ -40,12 +40,14 @@ class Way(StrEnum):
     MINI = "mini"
     OFFICIAL = "official"
     STAFF = "staff"
+    EMAIL = "email"
 
 
 WAYS: Mapping[Way, str] = {
     Way.MINI: "小程序",
     Way.OFFICIAL: "公众号",
     Way.STAFF: "工作人员代录",
+    Way.EMAIL: "邮件里的退订",
 }
 
 

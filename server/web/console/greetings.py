@@ -18,6 +18,7 @@ from server.greetings.proofreading import Level
 from server.greetings.service import Letter
 from server.greetings.terms import Status, Timing
 from server.kernel.errors import Conflict, Invalid
+from server.outbox import by_hand
 from server.staff import audit
 from server.staff import service as staff
 from server.staff.permissions import Permission
@@ -30,6 +31,7 @@ bp = APIBlueprint(
     "console_greetings", __name__, url_prefix="/console/greetings", enable_openapi=False
 )
 COMING = 12
+SWITCHES = ("even_at_night", "by_email", "by_hand")
 
 
 @bp.get("")
@@ -87,6 +89,8 @@ def _show(
             replied=replies.count(db, letter_id),
             public=f"{tools().settings.base_url}/letters/",
             timings=labels.TIMINGS,
+            mails=bool(tools().settings.smtp_url),
+            errands=by_hand.waiting(db, tenant_id=who.tenant_id, topic=greetings.topic(letter_id)),
             wrong=wrong or {},
             typed=typed or _values(letter),
             may_prepare=who.may(Permission.PREPARE_GREETINGS),
@@ -130,7 +134,8 @@ def _must_ask(db: Session, letter: Letter) -> list[str]:
 
 def fingerprint(letter: Letter) -> str:
     """Name exactly what is on the page, so that nobody approves words they have not seen."""
-    facts = f"{letter.text}|{letter.timing}|{letter.at}|{letter.even_at_night}"
+    switches = "|".join(str(getattr(letter, name)) for name in SWITCHES)
+    facts = f"{letter.text}|{letter.timing}|{letter.at}|{switches}"
     return hashlib.sha256(facts.encode()).hexdigest()[:16]
 
 
@@ -139,7 +144,7 @@ def _values(letter: Letter) -> dict[str, Any]:
         "text": letter.text,
         "timing": letter.timing,
         "at": letter.at.strftime("%H:%M"),
-        "even_at_night": letter.even_at_night,
+        **{name: getattr(letter, name) for name in SWITCHES},
     }
 
 
@@ -151,7 +156,7 @@ def edit(letter_id: int) -> ResponseReturnValue:
         "text": form.get("text", ""),
         "timing": form.get("timing", ""),
         "at": form.get("at", ""),
-        "even_at_night": form.get("even_at_night") == "1",
+        **{name: form.get(name) == "1" for name in SWITCHES},
     }
     try:
         values = {**typed, "at": time.fromisoformat(typed["at"]), "timing": Timing(typed["timing"])}

@@ -129,6 +129,9 @@ CHANNELS: Mapping[str, str] = {
     Channel.MASS: "群发消息",
     Channel.TEMPLATE: "服务号通知",
     Channel.MINI_SUBSCRIPTION: "小程序订阅消息",
+    Channel.OFFICIAL_SUBSCRIPTION: "服务号订阅通知",
+    Channel.EMAIL: "电子邮件",
+    Channel.BY_HAND: "同事转告",
 }
 FATES: Mapping[str, str] = {  # of one message that was queued for a phone
     Status.QUEUED: "等待发出",
@@ -268,6 +271,11 @@ ACTIONS: Mapping[str, str] = {  # of the audit
     "greeting.approve_alone": "一人起草并批准",
     "greeting.cancel": "取消问候",
     "greeting.reopen": "退回问候",
+}
+ERRANDS: Mapping[str, str] = {
+    "told": "已转达",
+    "unreached": "没联系上",
+    "wrong_number": "电话不对",
 }
 HOLDS: Mapping[str, str] = {
     "quota": "微信的额度用完了，到次日零点自动继续",

@@ -10,7 +10,7 @@ from apiflask import APIBlueprint
 from flask import Response, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from server.greetings import family, replies, wording
+from server.greetings import family, refusing, replies, wording
 from server.greetings.family import Page
 from server.greetings.wording import Script
 from server.kernel.db import Busy
@@ -116,6 +116,28 @@ def reply(code: str) -> ResponseReturnValue:
         fields = error.details["fields"]
         return _letter(page, wrong=fields if isinstance(fields, dict) else {}, status=400)
     return redirect(url_for("letters.answer", code=code, reply_code=written.code))
+
+
+@bp.get("/stop/<text>")
+def stop_form(text: str) -> ResponseReturnValue:
+    """Ask once: programs that look at links ahead must not unsubscribe anybody."""
+    with tools().sessions.read() as db:
+        refusing.person_of(db, text, vault=tools().vault)
+    return _stop_page(done=False)
+
+
+@bp.post("/stop/<text>")
+def stop(text: str) -> ResponseReturnValue:
+    """Unsubscribe: from the page, or with one click from a mail program (RFC 8058)."""
+    with tools().sessions.begin() as db:
+        refusing.refuse(db, text, vault=tools().vault, now=tools().clock.now())
+    return _stop_page(done=True)
+
+
+def _stop_page(*, done: bool) -> Response:
+    turned = wording.traditional if script() is Script.HANT else str
+    html = render_template("letters/stop.html", t=turned, script=script(), done=done)
+    return Response(html, mimetype="text/html")
 
 
 def _typed(name: str) -> str:

@@ -1,0 +1,1 @@
+"""The other outer wall: letters by e-mail. Only wiring knows which adapter sends them."""

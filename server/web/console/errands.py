@@ -1,0 +1,99 @@
+"""同事转告: whom no machine reaches; the words to say, the number to call, a tick when done."""
+
+from __future__ import annotations
+
+from apiflask import APIBlueprint
+from flask import flash, g, redirect, request, url_for
+from flask.typing import ResponseReturnValue
+from sqlalchemy.orm import Session
+
+from server.greetings import family
+from server.greetings import service as greetings
+from server.kernel.errors import Conflict, NotFound
+from server.outbox import by_hand
+from server.outbox.by_hand import Done, Errand
+from server.people.register import phones
+from server.people.register.terms import ContactKind
+from server.registers import access
+from server.staff.permissions import Permission
+from server.web.console import wording
+from server.web.console.language import said
+from server.web.console.shell import officer, page
+from server.web.context import tools
+
+bp = APIBlueprint("console_errands", __name__, url_prefix="/console/errands", enable_openapi=False)
+PAGE = 20
+
+
+@bp.get("/<int:letter_id>")
+def show(letter_id: int) -> ResponseReturnValue:
+    who = officer()
+    who.must(Permission.SEE_PEOPLE)
+    every = request.args.get("all") == "1"
+    with tools().sessions.begin() as db:  # looking up numbers is recorded
+        words = family.shown(db, greetings.own(db, who.tenant_id, letter_id))
+        rows, more = _theirs(db, letter_id, open_only=not every)
+    return page(
+        "errands",
+        title=said("{festival}：要同事转告的", festival=words.festival),
+        letter_id=letter_id,
+        words=words.text,
+        link=f"{tools().settings.base_url}/letters/{words.code}",
+        rows=rows,
+        more=more,
+        every=every,
+        outcomes=wording.ERRANDS,
+    )
+
+
+Row = tuple[Errand, str, list[str]]
+
+
+def _theirs(db: Session, letter_id: int, *, open_only: bool) -> tuple[list[Row], str | None]:
+    """Return a page of the people this officer looks after, and the key to go on from."""
+    found: list[Row] = []
+    after: str | None = request.args.get("after", "")
+    while after is not None and len(found) < PAGE:
+        some = by_hand.listing(
+            db, tenant_id=officer().tenant_id, topic=greetings.topic(letter_id),
+            open_only=open_only, after=after, limit=PAGE,
+        )  # fmt: skip
+        after = some[-1].key if len(some) == PAGE else None
+        for one in some:
+            if (called := _called(db, one.person_id)) is not None:
+                found.append((one, *called))
+            if len(found) == PAGE:
+                return found, one.key
+    return found, None
+
+
+def _called(db: Session, person_id: int) -> tuple[str, list[str]] | None:
+    """Return somebody's name and numbers; None for whom the officer does not look after."""
+    try:
+        found = access.page(db, officer(), person_id, vault=tools().vault, now=g.now)
+    except NotFound:
+        return None
+    numbers = [value for kind, value in found.facts.contacts if kind is ContactKind.PHONE]
+    return found.facts.name, [phones.shown(one) for one in numbers]
+
+
+@bp.post("/<int:letter_id>")
+def tick(letter_id: int) -> ResponseReturnValue:
+    who = officer()
+    who.must(Permission.SEE_PEOPLE)
+    typed = request.form.get("done", "")
+    try:
+        with tools().sessions.begin() as db:
+            greetings.own(db, who.tenant_id, letter_id)
+            person_id = by_hand.tick(
+                db, tenant_id=who.tenant_id, topic=greetings.topic(letter_id),
+                key=request.form.get("key", ""), now=g.now,
+                done=Done(typed) if typed in set(Done) else None,
+            )  # fmt: skip
+            if _called(db, person_id) is None:
+                raise NotFound("errand")
+    except Conflict:
+        flash("这一位已经不用转告了。", "wrong")
+    return redirect(
+        url_for("console_errands.show", letter_id=letter_id, all=request.args.get("all"))
+    )

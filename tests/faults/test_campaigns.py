@@ -1,0 +1,48 @@
+"""Two thousand people, and everything breaks by a seed: nobody is lost, nobody gets it twice."""
+
+import pytest
+
+from server.outbox.rules import Status
+from tests.faults.campaign import RECIPIENTS, House
+from tests.servers import Postgres
+
+pytestmark = [
+    pytest.mark.xdist_group("launch"),  # one at a time: each fills both cores
+    pytest.mark.timeout(400),
+]
+SEEDS, LONG = range(1, 5), range(5, 201)
+
+
+@pytest.fixture(scope="module", params=["sqlite", "postgresql"])
+def house(request, root, tmp_path_factory):
+    folder = tmp_path_factory.mktemp("campaign")
+    postgres = Postgres() if request.param == "postgresql" else None  # its own: all are cut off
+    if postgres:
+        postgres.execute("CREATE DATABASE campaigns")
+    url = postgres.url("campaigns") if postgres else f"sqlite:///{folder}/xiangyin.db"
+    house = House(root, folder, url, postgres)
+    yield house
+    house.stop()
+    if postgres:
+        postgres.stop()
+
+
+@pytest.mark.parametrize(
+    "seed", [*SEEDS, *(pytest.param(one, marks=pytest.mark.long) for one in LONG)]
+)
+def test_a_campaign_survives_what_a_seed_breaks(house, seed):
+    if (seed % 2 == 0) == (house.postgres is None):
+        pytest.skip("even seeds on PostgreSQL, odd ones on SQLite")
+    verdict = house.campaign(seed)
+    print(verdict)
+    assert sum(verdict.fates.values()) == RECIPIENTS
+    assert (verdict.lost, verdict.doubled, verdict.unknown_excess) == (0, 0, 0), verdict
+    assert verdict.fates[Status.ACCEPTED] + verdict.fates[Status.DELIVERED] > RECIPIENTS * 0.9
+
+
+def test_dead_work_moves_again_within_a_minute(house):
+    if house.postgres is None:
+        pytest.skip("one database is enough: the lease is the same")
+    verdict = house.campaign(9001, shorten_leases=False)
+    assert (verdict.lost, verdict.doubled) == (0, 0)
+    assert verdict.recovery < 60
