@@ -148,18 +148,8 @@ def _write_down(
         "purpose": purpose,
         "vault": vault,
     }
-    for call in calls(made.lines):
-        outbox.post(
-            db,
-            account_id=call.account_id,
-            channel=call.channel,
-            to=[(_key(row, one.person_id), one.person_id, one.address) for one in call.lines],
-            payload=_payload(made, call, link, vault),
-            due_at=call.instant,
-            expires_at=call.expires_at,
-            any_hour=row.even_at_night and row.timing == Timing.NOW,
-            **common,
-        )
+    letters = (_letter(row, made, call, link=link, vault=vault) for call in calls(made.lines))
+    outbox.post_all(db, letters, **common)
     for account_id, skipped in _by_account(made).items():
         outbox.note_skipped(
             db,
@@ -169,6 +159,18 @@ def _write_down(
             now=now,
             **common,
         )
+
+
+def _letter(row: Campaign, made: Plan, call: Call, *, link: str, vault: Vault) -> outbox.Letter:
+    return outbox.Letter(
+        account_id=call.account_id,
+        channel=call.channel,
+        to=[(_key(row, one.person_id), one.person_id, one.address) for one in call.lines],
+        payload=_payload(made, call, link, vault),
+        due_at=call.instant,
+        expires_at=call.expires_at,
+        any_hour=row.even_at_night and row.timing == Timing.NOW,
+    )
 
 
 def _payload(made: Plan, call: Call, link: str, vault: Vault) -> dict[str, Any]:

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import json
 import uuid
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import islice
 from typing import Any, cast
 
-from sqlalchemy import CursorResult, func, insert, select, update
+from sqlalchemy import CursorResult, Table, func, insert, select, update
 from sqlalchemy.orm import Session, aliased
 
 from server.kernel.crypto import Vault
@@ -19,6 +20,20 @@ from server.outbox.rules import Status
 from server.people.agreements.terms import MESSAGES
 
 PAYLOAD = "envelope.payload"
+TOGETHER = 500  # calls written with one round of statements
+
+
+@dataclass(frozen=True, slots=True)
+class Letter:
+    """One call to be made: to whom, what, when, how long it is welcome."""
+
+    account_id: int
+    channel: str
+    to: Sequence[tuple[str, int, str]]  # (delivery key, person id, address)
+    payload: Mapping[str, Any]
+    due_at: datetime
+    expires_at: datetime
+    any_hour: bool = False
 
 
 def post(  # noqa: PLR0913 (one for each fact of the call)
@@ -34,7 +49,6 @@ def post(  # noqa: PLR0913 (one for each fact of the call)
     due_at: datetime,
     expires_at: datetime,
     vault: Vault,
-    any_hour: bool = False,
 ) -> str | None:
     """Queue one call for `to`, a list of (delivery key, person id, openid).
 
@@ -42,41 +56,91 @@ def post(  # noqa: PLR0913 (one for each fact of the call)
     nobody is left. Two transactions posting the same key at once: the second one fails and
     changes nothing.
     """
-    if purpose not in MESSAGES:
-        raise ValueError(purpose)  # whether people allow it could not be asked
-    known = _known(db, [key for key, _, _ in to])
-    fresh = [line for line in to if line[0] not in known]
-    if not fresh:
-        return None
-    envelope = Envelope(
-        id=uuid.uuid4().hex,
+    made = _post(
+        db,
+        [Letter(account_id, channel, to, payload, due_at, expires_at)],
+        known=_known(db, [key for key, _, _ in to]),
         tenant_id=tenant_id,
-        account_id=account_id,
         topic=topic,
         purpose=purpose,
-        channel=channel,
-        payload=vault.seal(json.dumps(payload, ensure_ascii=False), where=PAYLOAD),
-        due_at=due_at,
-        expires_at=expires_at,
-        any_hour=any_hour,
+        vault=vault,
     )
-    db.add(envelope)
-    db.flush()
-    db.execute(
-        insert(Delivery),
-        [
+    return made[0] if made else None
+
+
+def post_all(
+    db: Session,
+    letters: Iterable[Letter],
+    *,
+    tenant_id: int,
+    topic: str,
+    purpose: str,
+    vault: Vault,
+) -> int:
+    """Queue the calls of a whole campaign; return how many. Twice is harmless, as with `post`."""
+    known = set(db.scalars(select(Delivery.key).join(Envelope).where(Envelope.topic == topic)))
+    made = 0
+    waiting = iter(letters)
+    while some := list(islice(waiting, TOGETHER)):
+        made += len(
+            _post(
+                db, some, known=known,
+                tenant_id=tenant_id, topic=topic, purpose=purpose, vault=vault,
+            )
+        )  # fmt: skip
+    return made
+
+
+def _post(
+    db: Session,
+    letters: Iterable[Letter],
+    *,
+    known: Collection[str],
+    tenant_id: int,
+    topic: str,
+    purpose: str,
+    vault: Vault,
+) -> list[str]:
+    if purpose not in MESSAGES:
+        raise ValueError(purpose)  # whether people allow it could not be asked
+    envelopes: list[dict[str, Any]] = []
+    lines: list[dict[str, Any]] = []
+    for letter in letters:
+        fresh = [line for line in letter.to if line[0] not in known]
+        if not fresh:
+            continue
+        envelope_id = uuid.uuid4().hex
+        envelopes.append(
+            {
+                "id": envelope_id,
+                "tenant_id": tenant_id,
+                "account_id": letter.account_id,
+                "topic": topic,
+                "purpose": purpose,
+                "channel": str(letter.channel),
+                "payload": vault.seal(
+                    json.dumps(letter.payload, ensure_ascii=False), where=PAYLOAD
+                ),
+                "due_at": letter.due_at,
+                "expires_at": letter.expires_at,
+                "any_hour": letter.any_hour,
+            }
+        )
+        lines += [
             {
                 "key": key,
-                "envelope_id": envelope.id,
+                "envelope_id": envelope_id,
                 "person_id": person_id,
                 "purpose": purpose,
                 "address": address,
-                "status": Status.QUEUED,
+                "status": str(Status.QUEUED),
             }
             for key, person_id, address in fresh
-        ],
-    )
-    return envelope.id
+        ]
+    if envelopes:
+        db.execute(insert(cast("Table", Envelope.__table__)), envelopes)
+        db.execute(insert(cast("Table", Delivery.__table__)), lines)
+    return [one["id"] for one in envelopes]
 
 
 def note_skipped(
