@@ -312,6 +312,8 @@ class House:
         told = dict(rows)
         taken, unheard = Counter(), 0
         for call in self.sandbox.log():
+            if not call["body"]:
+                continue  # whoever called died before they had said it
             address = json.loads(call["body"])["touser"]
             taken[address] += call["errcode"] == 0
             unheard += any(kind in call["fault"] for kind in LOST_ANSWERS)

@@ -10,10 +10,10 @@ pytestmark = [
     pytest.mark.xdist_group("launch"),  # one at a time: each fills both cores
     pytest.mark.timeout(400),
 ]
-SEEDS, LONG = range(1, 5), range(5, 201)
+SHORT, LAST = 4, 200
 
 
-@pytest.fixture(scope="module", params=["sqlite", "postgresql"])
+@pytest.fixture(scope="module")
 def house(request, root, tmp_path_factory):
     folder = tmp_path_factory.mktemp("campaign")
     postgres = Postgres() if request.param == "postgresql" else None  # its own: all are cut off
@@ -27,12 +27,16 @@ def house(request, root, tmp_path_factory):
         postgres.stop()
 
 
-@pytest.mark.parametrize(
-    "seed", [*SEEDS, *(pytest.param(one, marks=pytest.mark.long) for one in LONG)]
-)
+def campaigns():
+    """Odd seeds on SQLite, even ones on PostgreSQL; most of them with --long only."""
+    for database, first in (("sqlite", 1), ("postgresql", 2)):
+        for seed in range(first, LAST + 1, 2):
+            marks = () if seed <= SHORT else pytest.mark.long
+            yield pytest.param(database, seed, marks=marks, id=f"{database}-{seed}")
+
+
+@pytest.mark.parametrize(("house", "seed"), campaigns(), indirect=["house"], scope="module")
 def test_a_campaign_survives_what_a_seed_breaks(house, seed):
-    if (seed % 2 == 0) == (house.postgres is None):
-        pytest.skip("even seeds on PostgreSQL, odd ones on SQLite")
     verdict = house.campaign(seed)
     print(verdict)
     assert sum(verdict.fates.values()) == RECIPIENTS
@@ -40,9 +44,10 @@ def test_a_campaign_survives_what_a_seed_breaks(house, seed):
     assert verdict.fates[Status.ACCEPTED] + verdict.fates[Status.DELIVERED] > RECIPIENTS * 0.9
 
 
+@pytest.mark.long
+@pytest.mark.parametrize("house", ["postgresql"], indirect=True, scope="module")
 def test_dead_work_moves_again_within_a_minute(house):
-    if house.postgres is None:
-        pytest.skip("one database is enough: the lease is the same")
+    """Without shortening a lease: one database is enough, the lease is the same."""
     verdict = house.campaign(9001, shorten_leases=False)
     assert (verdict.lost, verdict.doubled) == (0, 0)
     assert verdict.recovery < 60
