@@ -35,7 +35,7 @@ def campaigns():
             yield pytest.param(database, seed, marks=marks, id=f"{database}-{seed}")
 
 
-@pytest.mark.parametrize(("house", "seed"), campaigns(), indirect=["house"], scope="module")
+@pytest.mark.parametrize(("house", "seed"), list(campaigns()), indirect=["house"], scope="module")
 def test_a_campaign_survives_what_a_seed_breaks(house, seed):
     verdict = house.campaign(seed)
     print(verdict)
