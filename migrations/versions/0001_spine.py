@@ -79,6 +79,21 @@ def upgrade() -> None:
         batch_op.create_index('uq_division_code_national', ['code'], unique=True, sqlite_where=sa.text('tenant_id IS NULL'), postgresql_where=sa.text('tenant_id IS NULL'))
         batch_op.create_index('uq_division_tenant_id_code', ['tenant_id', 'code'], unique=True)
 
+    op.create_table('festival_left_out',
+    sa.Column('tenant_id', sa.Integer(), nullable=False),
+    sa.Column('code', sa.String(), nullable=False),
+    sa.ForeignKeyConstraint(['tenant_id'], ['tenant.id'], name=op.f('fk_festival_left_out_tenant_id')),
+    sa.PrimaryKeyConstraint('tenant_id', 'code', name=op.f('pk_festival_left_out'))
+    )
+    op.create_table('festival_moved',
+    sa.Column('tenant_id', sa.Integer(), nullable=False),
+    sa.Column('code', sa.String(), nullable=False),
+    sa.Column('year', sa.Integer(), nullable=False),
+    sa.Column('day', sa.Date(), nullable=False),
+    sa.Column('because', sa.String(), nullable=False),
+    sa.ForeignKeyConstraint(['tenant_id'], ['tenant.id'], name=op.f('fk_festival_moved_tenant_id')),
+    sa.PrimaryKeyConstraint('tenant_id', 'code', 'year', name=op.f('pk_festival_moved'))
+    )
     op.create_table('keyword_reply',
     sa.Column('id', sa.Integer(), nullable=False),
     sa.Column('tenant_id', sa.Integer(), nullable=False),
@@ -90,6 +105,23 @@ def upgrade() -> None:
     )
     with op.batch_alter_table('keyword_reply', schema=None) as batch_op:
         batch_op.create_index(batch_op.f('ix_keyword_reply_tenant_id_keyword'), ['tenant_id', 'keyword'], unique=True)
+
+    op.create_table('local_festival',
+    sa.Column('id', sa.Integer(), nullable=False),
+    sa.Column('tenant_id', sa.Integer(), nullable=False),
+    sa.Column('name', sa.String(), nullable=False),
+    sa.Column('kind', sa.String(), nullable=False),
+    sa.Column('rule', sa.String(), nullable=False),
+    sa.Column('month', sa.Integer(), nullable=False),
+    sa.Column('day', sa.Integer(), nullable=False),
+    sa.Column('weekday', sa.Integer(), nullable=True),
+    sa.Column('letter', sa.String(), nullable=False),
+    sa.Column('retired_at', sa.DateTime(timezone=True), nullable=True),
+    sa.ForeignKeyConstraint(['tenant_id'], ['tenant.id'], name=op.f('fk_local_festival_tenant_id')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_local_festival'))
+    )
+    with op.batch_alter_table('local_festival', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_local_festival_tenant_id_retired_at'), ['tenant_id', 'retired_at'], unique=False)
 
     op.create_table('person',
     sa.Column('id', sa.Integer(), nullable=False),
@@ -1340,10 +1372,16 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f('ix_person_merged_into'))
 
     op.drop_table('person')
+    with op.batch_alter_table('local_festival', schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f('ix_local_festival_tenant_id_retired_at'))
+
+    op.drop_table('local_festival')
     with op.batch_alter_table('keyword_reply', schema=None) as batch_op:
         batch_op.drop_index(batch_op.f('ix_keyword_reply_tenant_id_keyword'))
 
     op.drop_table('keyword_reply')
+    op.drop_table('festival_moved')
+    op.drop_table('festival_left_out')
     with op.batch_alter_table('division', schema=None) as batch_op:
         batch_op.drop_index('uq_division_tenant_id_code')
         batch_op.drop_index('uq_division_code_national', sqlite_where=sa.text('tenant_id IS NULL'), postgresql_where=sa.text('tenant_id IS NULL'))

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
 from datetime import date, timedelta
 from enum import StrEnum
 
@@ -107,6 +107,18 @@ _STEMS, _BRANCHES = "甲乙丙丁戊己庚辛壬癸", "子丑寅卯辰巳午未�
 _ANIMALS = "鼠牛虎兔龙蛇马羊猴鸡狗猪"
 
 
+@dataclass(frozen=True, slots=True)
+class Own:
+    """What a county keeps beside the catalogue, leaves out of it, or keeps on another day."""
+
+    festivals: tuple[tuple[Festival, Callable[[int], date]], ...] = ()
+    left_out: frozenset[str] = frozenset()
+    moved: Mapping[tuple[str, int], date] = field(default_factory=dict)  # (code, year) -> day
+
+
+NOTHING_OWN = Own()
+
+
 def lunar_day(year: int, month: int, day: int) -> date:
     """Return the day of a lunar date; the ordinary month, never the leap month of its number."""
     solar: date = LunarDate(year, month, day, leap=0).to_solar_date()
@@ -136,36 +148,55 @@ def days_in(code: str, year: int) -> tuple[date, ...]:
     """
     if not FIRST_YEAR <= year <= LAST_YEAR:
         raise ValueError(f"the calendar covers {FIRST_YEAR} to {LAST_YEAR}")
-    rule = _RULES[code]
-    days = {rule(candidate) for candidate in (year - 1, year)}
-    return tuple(sorted(day for day in days if day.year == year))
+    return _days(_RULES[code], year)
 
 
-def occasions(first: date, last: date) -> Iterator[Occasion]:
-    """Yield every festival day from first to last, both included, coincidences merged."""
+def occasions(first: date, last: date, own: Own = NOTHING_OWN) -> Iterator[Occasion]:
+    """Yield every festival day from first to last, both included, coincidences merged.
+
+    With what the county keeps of its own: the weight of its festivals comes after the catalogue's.
+    """
     for year in range(max(first.year, FIRST_YEAR), min(last.year, LAST_YEAR) + 1):
         by_day: dict[date, list[Festival]] = {}
-        for festival in _CATALOGUE:
-            for day in days_in(festival.code, year):
-                by_day.setdefault(_greeted_on(festival, day), []).append(festival)
+        for festival, day in _kept(year, own):
+            by_day.setdefault(_greeted_on(festival, day), []).append(festival)
         for day in sorted(by_day):
             if first <= day <= last:
-                weighed = sorted(by_day[day], key=lambda one: _WEIGHT[one.code])
+                weighed = sorted(by_day[day], key=lambda one: _WEIGHT.get(one.code, len(_WEIGHT)))
                 yield Occasion(day, tuple(weighed))
 
 
-def occasion_on(day: date) -> Occasion | None:
+def _kept(year: int, own: Own) -> Iterator[tuple[Festival, date]]:
+    for festival in _CATALOGUE:
+        if festival.code not in own.left_out:
+            moved = own.moved.get((festival.code, year))
+            for day in days_in(festival.code, year) if moved is None else (moved,):
+                yield festival, day
+    for festival, rule in own.festivals:
+        moved = own.moved.get((festival.code, year))
+        days = _days(rule, year) if moved is None else (moved,)
+        for day in days:
+            yield festival, day
+
+
+def _days(rule: Callable[[int], date], year: int) -> tuple[date, ...]:
+    return tuple(sorted({day for one in (year - 1, year) if (day := rule(one)).year == year}))
+
+
+def occasion_on(day: date, own: Own = NOTHING_OWN) -> Occasion | None:
     """Return what is kept on a day, or None on an ordinary day."""
-    return next(occasions(day, day), None)
+    return next(occasions(day, day, own), None)
 
 
-def next_festival(day: date, *, for_everyone: bool = True) -> Occasion | None:
+def next_festival(
+    day: date, own: Own = NOTHING_OWN, *, for_everyone: bool = True
+) -> Occasion | None:
     """Return the next day, from `day` on, for which a letter or notice is proposed.
 
     With `for_everyone`, days that concern a part of the people only (三八) are passed over.
     None only at the very end of the calendar.
     """
-    for occasion in occasions(day, day + timedelta(days=400)):
+    for occasion in occasions(day, day + timedelta(days=400), own):
         proposed = occasion.kind in {Kind.GREET, Kind.MEMORIAL}
         if proposed and not (
             for_everyone and occasion.festivals[0].audience is not Audience.EVERYONE
@@ -179,6 +210,40 @@ def _greeted_on(festival: Festival, day: date) -> date:
     if festival.code == "mid_autumn" and date(day.year, 10, 1) <= day <= date(day.year, 10, 7):
         return date(day.year, 10, 1)
     return day
+
+
+def rule(kind: str, month: int, day: int, weekday: int | None = None) -> Callable[[int], date]:
+    """Make the rule of a county's own festival: solar, lunar, or nth weekday (`day` is the nth).
+
+    A day a month does not have in some year is its last one. Raise ValueError for nonsense.
+    """
+    if not 1 <= month <= 12 or not 1 <= day <= (5 if kind == "weekday" else 31):
+        raise ValueError("no such day")
+    if kind == "lunar" and day <= 30:
+        return _lunar_or_last(month, day)
+    if kind == "solar":
+        date(2000, month, day)  # 29 February is a day, 31 April is none
+        return lambda year: _solar_or_last(year, month, day)
+    if kind == "weekday" and weekday is not None and 0 <= weekday <= 6:
+        return _nth_weekday(month, weekday, min(day, 4))
+    raise ValueError("no such rule")
+
+
+def _solar_or_last(year: int, month: int, day: int) -> date:
+    try:
+        return date(year, month, day)
+    except ValueError:
+        return date(year, month + 1, 1) - timedelta(days=1)
+
+
+def _lunar_or_last(month: int, day: int) -> Callable[[int], date]:
+    def day_of_year(year: int) -> date:
+        try:
+            return lunar_day(year, month, day)
+        except ValueError:  # this month has 29 days
+            return lunar_day(year, month, day - 1)
+
+    return day_of_year
 
 
 def _lunar(month: int, day: int) -> Callable[[int], date]:

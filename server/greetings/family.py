@@ -81,7 +81,7 @@ def shown(
     script: Script = Script.HANS,
     salutation: str | None = None,
 ) -> Page:
-    occasion = service.occasion_of(row)
+    occasion = service.occasion_of(db, row)
     name = accounts.tenant(db, row.tenant_id).name
     head = wording.letterhead(occasion, tenant=name, written_on=row.written_on or row.day)
     turned = wording.traditional if script is Script.HANT else str

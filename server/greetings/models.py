@@ -84,3 +84,42 @@ class LetterReply(Base):
     answered_at: Mapped[datetime | None]  # also when no answer is needed
     featured_by: Mapped[int | None] = mapped_column(ForeignKey("staff_member.id"))
     featured_at: Mapped[datetime | None]
+
+
+class LocalFestival(Base):
+    """A festival a county keeps of its own (庙会, 祭祖, 侨乡文化节), with its letter."""
+
+    __tablename__ = "local_festival"
+    __table_args__ = (Index(None, "tenant_id", "retired_at"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    tenant_id: Mapped[int] = mapped_column(ForeignKey("tenant.id"))
+    name: Mapped[str]
+    kind: Mapped[str]  # calendar.Kind: greet, memorial, optional
+    rule: Mapped[str]  # solar, lunar, weekday
+    month: Mapped[int]
+    day: Mapped[int]  # of "weekday": the nth
+    weekday: Mapped[int | None]  # Monday 0
+    letter: Mapped[str]
+    retired_at: Mapped[datetime | None]
+
+
+class FestivalLeftOut(Base):
+    """A festival of the catalogue not kept here (小年 has two days, a county keeps one)."""
+
+    __tablename__ = "festival_left_out"
+
+    tenant_id: Mapped[int] = mapped_column(ForeignKey("tenant.id"), primary_key=True)
+    code: Mapped[str] = mapped_column(primary_key=True)
+
+
+class FestivalMoved(Base):
+    """A festival kept on another day in one year: by custom, or where almanacs disagree."""
+
+    __tablename__ = "festival_moved"
+
+    tenant_id: Mapped[int] = mapped_column(ForeignKey("tenant.id"), primary_key=True)
+    code: Mapped[str] = mapped_column(primary_key=True)
+    year: Mapped[int] = mapped_column(primary_key=True)
+    day: Mapped[date]
+    because: Mapped[str]

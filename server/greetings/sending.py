@@ -95,7 +95,7 @@ def _due(now: datetime) -> Select[Campaign]:
 def reckon(db: Session, row: Campaign, *, now: datetime, vault: Vault) -> Plan:
     """Give every follower of the county a line, as if the letter were planned at `now`."""
     county = accounts.tenant(db, row.tenant_id)
-    occasion = service.occasion_of(row)
+    occasion = service.occasion_of(db, row)
     readers = {one.person_id: one for one in people.followers(db, row.tenant_id, vault)}
     if row.by_email or row.by_hand:
         readers |= {one.person_id: one for one in people.others(db, row.tenant_id, vault)}
@@ -141,7 +141,7 @@ def _write_down(
     db: Session, row: Campaign, made: Plan, *, link: str, now: datetime, vault: Vault
 ) -> None:
     row.written_on = made.written_on
-    purpose = "memorial" if service.occasion_of(row).mourning else "greeting"
+    purpose = "memorial" if service.occasion_of(db, row).mourning else "greeting"
     common: dict[str, Any] = {
         "tenant_id": row.tenant_id,
         "topic": service.topic(row.id),

@@ -13,7 +13,7 @@ from sqlalchemy import Table, select
 from sqlalchemy.orm import Session
 
 from server.accounts import service as accounts
-from server.greetings import calendar, labels, proofreading, wording
+from server.greetings import calendar, customs, labels, proofreading, wording
 from server.greetings.calendar import Kind, Occasion
 from server.greetings.hours import CIVIL_END, CIVIL_START, GRACE_DAYS
 from server.greetings.models import Campaign
@@ -92,8 +92,10 @@ def choices(db: Session, officer: Officer, *, now: datetime, days: int = 370) ->
             kind=one.kind,
             kind_name=labels.KINDS[one.kind],
         )
-        for one in calendar.occasions(today, today + timedelta(days=days))
-        if wording.has_letter(one)
+        for one in calendar.occasions(
+            today, today + timedelta(days=days), customs.coming(db, officer.tenant_id)
+        )
+        if letter_for(db, officer.tenant_id, one) is not None
     ]
 
 
@@ -105,8 +107,17 @@ def propose(db: Session, officer: Officer, *, now: datetime, festival: str | Non
     for one that is not greeted.
     """
     officer.must(Permission.PREPARE_GREETINGS)
-    occasion = _coming(festival, _today(db, officer.tenant_id, now))
-    text = wording.letter_for(occasion) if occasion.kind is not Kind.NEVER else None
+    occasion = _coming(db, officer.tenant_id, festival, _today(db, officer.tenant_id, now))
+    return draft(db, officer, occasion, now=now)
+
+
+def draft(db: Session, officer: Officer, occasion: Occasion, *, now: datetime) -> Letter:
+    """Return the draft for a festival day, made from its stored letter if there is none yet.
+
+    Raise Refused for one that is not greeted.
+    """
+    officer.must(Permission.PREPARE_GREETINGS)
+    text = letter_for(db, officer.tenant_id, occasion)
     if text is None:
         raise Refused("not greeted", festival=occasion.code)
     values = {
@@ -222,7 +233,7 @@ def letters(db: Session, officer: Officer, *, limit: int = 50) -> list[Letter]:
 
 
 def view(db: Session, row: Campaign) -> Letter:
-    occasion = occasion_of(row)
+    occasion = occasion_of(db, row)
     return Letter(
         id=row.id,
         tenant_id=row.tenant_id,
@@ -252,15 +263,15 @@ def view(db: Session, row: Campaign) -> Letter:
 
 
 def findings(db: Session, row: Campaign) -> tuple[Finding, ...]:
-    occasion = occasion_of(row)
+    occasion = occasion_of(db, row)
     name = accounts.tenant(db, row.tenant_id).name
     head = wording.letterhead(occasion, tenant=name, written_on=row.day)
     return tuple(proofreading.lint(row.text, occasion, head))
 
 
-def occasion_of(row: Campaign) -> Occasion:
+def occasion_of(db: Session, row: Campaign) -> Occasion:
     """Return the festival day of a campaign as the calendar knows it."""
-    occasion = calendar.occasion_on(row.day)
+    occasion = calendar.occasion_on(row.day, customs.kept(db, row.tenant_id))
     if occasion is None or not occasion.has(row.festival):
         raise NotFound("festival", festival=row.festival)
     return occasion
@@ -284,14 +295,22 @@ def festival_of(db: Session, topic: str) -> str:
     row = db.get(Campaign, int(number)) if kind == "greeting" and number.isdigit() else None
     if row is None:
         raise NotFound("greeting")
-    return occasion_of(row).name
+    return occasion_of(db, row).name
 
 
-def _coming(festival: str | None, today: date) -> Occasion:
+def letter_for(db: Session, tenant_id: int, occasion: Occasion) -> str | None:
+    """Return the stored letter of a festival day, None when it is not greeted."""
+    if occasion.kind is Kind.NEVER:
+        return None
+    return customs.letter_of(db, tenant_id, occasion.code) or wording.letter_for(occasion)
+
+
+def _coming(db: Session, tenant_id: int, festival: str | None, today: date) -> Occasion:
+    kept = customs.coming(db, tenant_id)
     if festival is None:
-        found = calendar.next_festival(today)
+        found = calendar.next_festival(today, kept)
     else:
-        coming = calendar.occasions(today, today + timedelta(days=400))
+        coming = calendar.occasions(today, today + timedelta(days=400), kept)
         found = next((one for one in coming if one.has(festival)), None)
     if found is None:
         raise NotFound("festival", festival=festival)

@@ -12,7 +12,7 @@ from importlib import resources
 
 from opencc import OpenCC
 
-from server.greetings.calendar import Kind, Occasion, ganzhi, lunar_year, zodiac
+from server.greetings.calendar import Occasion, ganzhi, lunar_year, zodiac
 
 FALLBACK = "尊敬的乡亲"  # who told us no name, and everybody in a mass message
 MAX_CHARACTERS, MAX_BYTES = 600, 2048  # of a text message, WECHAT §4.1
@@ -116,10 +116,6 @@ def letter_for(occasion: Occasion) -> str | None:
     """
     greeted = [one.code for one in occasion.festivals if one.kind is occasion.kind]
     return _stored("+".join(greeted)) or _stored(occasion.code)
-
-
-def has_letter(occasion: Occasion) -> bool:
-    return occasion.kind is not Kind.NEVER and letter_for(occasion) is not None
 
 
 @cache

@@ -11,7 +11,7 @@ from server.cases import service as cases
 from server.cases import wording
 from server.cases.states import Kind
 from server.demo import seed
-from server.greetings import family, replies
+from server.greetings import customs, family, replies
 from server.greetings import service as greetings
 from server.organisations import service as organisations
 from server.outbox import holds
@@ -190,6 +190,17 @@ TABLE = {
         (P.APPROVE_GREETINGS,),
     ),
     ("console_errands.show", "GET"): ("/console/errands/{letter}", (P.SEE_PEOPLE,)),
+    ("console_plan.show", "GET"): ("/console/plan", (P.SEE_DELIVERIES,)),
+    ("console_plan.draft", "POST"): ("/console/plan", (P.PREPARE_GREETINGS,)),
+    ("console_plan.add", "POST"): ("/console/plan/festivals", (P.PREPARE_GREETINGS,)),
+    ("console_plan.keep", "POST"): (
+        "/console/plan/festivals/{festival}/leave-out",
+        (P.PREPARE_GREETINGS,),
+    ),
+    ("console_plan.move", "POST"): (
+        "/console/plan/festivals/laba/move",
+        (P.PREPARE_GREETINGS,),
+    ),
     ("console_replies.listing", "GET"): ("/console/replies", (P.PREPARE_GREETINGS,)),
     ("console_replies.move", "POST"): (
         "/console/replies/{reply}/aside",
@@ -302,6 +313,10 @@ def records(app, tools, county):
             db, admin.officer, year=today.year, due_on=today, words=None, today=today, now=now
         )
         holds.pause(db, admin.officer, now=now)
+        new = customs.New(
+            "侨乡文化节", "greet", "solar", 5, 20, None, "{salutation}：来看看\n{tenant}"
+        )
+        festival = customs.add(db, admin.officer, new, now=now)
         letter = greetings.propose(db, admin.officer, now=now).id
         sent = greetings.propose(db, admin.officer, now=now, festival="winter_solstice")
         greetings.locked(db, county, sent.id).status = "planned"
@@ -324,6 +339,7 @@ def records(app, tools, county):
                 vault=vault,
                 now=now,
             ),
+            "festival": f"own:{festival}",
             "hold": holds.active(db, admin.officer, now=now)[0].id,
             "survey": survey,
             "village": surveys.villages(db, admin.officer, survey, limit=1)[0].id,

@@ -70,6 +70,7 @@ SECTIONS = (
         "节日问候",
         (
             Entry("console_greetings.listing", "书信", (P.SEE_DELIVERIES,)),
+            Entry("console_plan.show", "全年", (P.SEE_DELIVERIES,)),
             Entry("console_deliveries.listing", "送达", (P.SEE_DELIVERIES,)),
             Entry("console_replies.listing", "回函", (P.PREPARE_GREETINGS,)),
         ),
