@@ -104,6 +104,19 @@ def featured(db: Session, letter_id: int, *, vault: Vault) -> list[Reply]:
     return [_opened(row, vault) for row in rows]
 
 
+def of_people(
+    db: Session, letter_id: int, person_ids: Collection[int], *, vault: Vault
+) -> list[Reply]:
+    """Return what these persons wrote back to a letter, the latest first."""
+    rows = db.scalars(
+        select(LetterReply)
+        .where(LetterReply.person_id.in_(list(person_ids)), LetterReply.campaign_id == letter_id)
+        .order_by(LetterReply.id.desc())
+        .limit(FEATURED)
+    )
+    return [_opened(row, vault) for row in rows]
+
+
 def count(db: Session, letter_id: int) -> int:
     query = select(func.count()).where(LetterReply.campaign_id == letter_id)
     return db.scalar(query) or 0

@@ -45,8 +45,8 @@ def check(tools: Toolbox) -> None:
     if told is None and found is None:
         path.parent.mkdir(parents=True, exist_ok=True)
         write(tools, NOTHING)
-    if found is None:
-        return
+    if found is None or (told is None and path.exists()):
+        return  # another dispatcher began while we looked: it wrote the note before it took any
     with tools.sessions.begin() as db:
         if not _known(db, found):
             now = tools.clock.now()

@@ -10,7 +10,7 @@ from datetime import datetime
 from itertools import islice
 from typing import Any, cast
 
-from sqlalchemy import CursorResult, Table, func, insert, select, update
+from sqlalchemy import Table, func, insert, select, update
 from sqlalchemy.orm import Session, aliased
 
 from server.kernel.crypto import Vault
@@ -314,6 +314,26 @@ def lines(
     ]
 
 
+def note_read(db: Session, *, topic: str, person_ids: Collection[int], now: datetime) -> None:
+    """Note that somebody opened what was sent to them; the first time counts."""
+    db.execute(
+        update(Delivery)
+        .where(
+            Delivery.envelope_id.in_(select(Envelope.id).where(Envelope.topic == topic)),
+            Delivery.person_id.in_(list(person_ids)),
+            Delivery.read_at.is_(None),
+        )
+        .values(read_at=now)
+        .execution_options(synchronize_session=False)
+    )
+
+
+def read_count(db: Session, *, topic: str) -> int:
+    """Count who is known to have opened what was sent."""
+    query = select(func.count()).select_from(Delivery).join(Envelope)
+    return db.scalar(query.where(Envelope.topic == topic, Delivery.read_at.is_not(None))) or 0
+
+
 @dataclass(frozen=True, slots=True)
 class Sent:
     """One delivery, for the person it was meant for."""
@@ -334,62 +354,3 @@ def of_people(db: Session, person_ids: Collection[int], *, limit: int) -> list[S
         .limit(limit)
     )
     return [Sent(*row) for row in db.execute(query)]
-
-
-def relaunch(db: Session, *, tenant_id: int, topic: str, now: datetime, until: datetime) -> int:
-    """A person decided that what expired is sent after all, until then; return for how many."""
-    envelopes = list(
-        db.scalars(
-            select(Envelope)
-            .where(
-                Envelope.tenant_id == tenant_id,
-                Envelope.topic == topic,
-                Envelope.status == Status.EXPIRED,
-            )
-            .with_for_update()
-        )
-    )
-    for envelope in envelopes:
-        envelope.status, envelope.due_at, envelope.expires_at = Status.QUEUED, now, until
-        envelope.settled_at, envelope.attempts = None, 0
-    lines = cast(
-        "CursorResult[Any]",
-        db.execute(
-            update(Delivery)
-            .where(
-                Delivery.envelope_id.in_([one.id for one in envelopes]),
-                Delivery.status == Status.EXPIRED,
-            )
-            .values(status=Status.QUEUED, settled_at=None)
-            .execution_options(synchronize_session=False)
-        ),
-    )
-    return lines.rowcount
-
-
-def repeat_unknown(db: Session, *, tenant_id: int, key: str, now: datetime) -> bool:
-    """A person decided that a delivery of unknown fate is sent again. Return whether it was.
-
-    A mass send is repeated whole, as the call it was: WeChat drops what it already had.
-    """
-    line = db.scalar(
-        select(Delivery)
-        .join(Envelope)
-        .where(
-            Delivery.key == key,
-            Envelope.tenant_id == tenant_id,
-            Delivery.status == Status.UNKNOWN,
-            Envelope.expires_at > now,
-        )
-        .with_for_update()
-    )
-    if line is None:
-        return False
-    envelope = db.get_one(Envelope, line.envelope_id, with_for_update=True)
-    envelope.status, envelope.due_at = Status.QUEUED, now
-    envelope.handed_over_at, envelope.attempts = None, 0
-    whole = envelope.channel in rules.REPEATABLE
-    for one in envelope.deliveries if whole else [line]:
-        if one.status == Status.UNKNOWN:
-            one.status = Status.QUEUED
-    return True

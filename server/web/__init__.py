@@ -45,6 +45,7 @@ from server.web.letters import pages as letters
 from server.web.mini import cases as api_cases
 from server.web.mini import docs as api_docs
 from server.web.mini import guard, me, photos, public
+from server.web.mini import letters as api_letters
 from server.web.mini import rights as api_rights
 
 
@@ -67,6 +68,7 @@ DOORS: tuple[Door, ...] = (
     Door(api_rights.bp, guard.require_person),
     Door(photos.bp, guard.require_person),
     Door(api_cases.bp, guard.require_person),
+    Door(api_letters.bp, guard.require_person),
     Door(console_auth.bp, console_auth.open_door),
     Door(language.bp, open_to_all),
     Door(today.bp, shell.require_officer),

@@ -7,7 +7,7 @@ import pytest
 from sqlalchemy import select
 
 from server.kernel.errors import NotAllowed, NotFound
-from server.outbox import allowances, dispatcher, holds, mark, rules
+from server.outbox import allowances, decisions, dispatcher, holds, mark, rules
 from server.outbox import service as outbox
 from server.outbox.allowances import Had
 from server.outbox.holds import Reason
@@ -295,7 +295,7 @@ def test_what_expired_is_sent_after_all_when_a_person_says_so(box, account):
     assert tally(box, "t0") == {"expired": 1}
     now = box.clock.now()
     with box.sessions.begin() as db:
-        number = outbox.relaunch(
+        number = decisions.relaunch(
             db, tenant_id=account.tenant_id, topic="t0", now=now, until=now + timedelta(hours=3)
         )
     assert number == 1

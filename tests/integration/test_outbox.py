@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import text
 
 from server.kernel.db import Work
-from server.outbox import claims, dispatcher, outcomes, receipts
+from server.outbox import claims, decisions, dispatcher, outcomes, receipts
 from server.outbox import service as outbox
 from server.people import identities
 from server.people.models import Person, WeChatIdentity
@@ -164,7 +164,7 @@ def test_a_person_may_decide_to_repeat_an_unknown_one(box, account):
     killed_while_sending(box)
     with box.sessions.begin() as db:
         now = box.clock.now()
-        assert outbox.repeat_unknown(db, tenant_id=account.tenant_id, key="t:oA", now=now)
+        assert decisions.repeat_unknown(db, tenant_id=account.tenant_id, key="t:oA", now=now)
     dispatcher.run_once(box)
     assert tally(box) == {"accepted": 1}
 
@@ -241,7 +241,7 @@ def test_a_person_who_repeats_one_line_of_a_mass_send_repeats_the_same_call(box,
     refused_from_now_on(box)
     with box.sessions.begin() as db:
         now = box.clock.now()
-        assert outbox.repeat_unknown(db, tenant_id=account.tenant_id, key="t:oA", now=now)
+        assert decisions.repeat_unknown(db, tenant_id=account.tenant_id, key="t:oA", now=now)
     dispatcher.run_once(box)
     last = box.messenger.sent[-1]
     assert (last.envelope_id, last.addresses) == (envelope, ("oA", "oB"))

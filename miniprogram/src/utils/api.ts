@@ -3,7 +3,7 @@
 import { ACCOUNT } from './config'
 import { ApiError, download, Method, request, upload } from './http'
 import { rememberPerson, signedIn } from './session'
-import { Agreement, AgreementEntry, Case, CaseItem, Closure, Correction, CorrectionField, DataCopy, FileId, HeldSection, NewCase, Notice, Person, Site, Step } from './types'
+import { Agreement, AgreementEntry, Case, CaseItem, Closure, Correction, CorrectionField, DataCopy, FileId, HeldSection, Letter, LetterItem, LetterReply, NewCase, Notice, Person, Site, Step } from './types'
 
 type Fields = WechatMiniprogram.IAnyObject
 
@@ -62,3 +62,9 @@ export const uploadPhoto = (filePath: string, key: string) =>
 
 /** A photo of one's own as a temporary file: <image> cannot send the Authorization header that the server asks for. */
 export const fetchPhoto = (id: FileId, url = `/api/v1/files/${id}`) => signedIn(header => download(url, header))
+
+/** Letters from the hometown (电子家书), with one's own name in them. */
+export const fetchLetters = () => read<{ items: LetterItem[] }>('/api/v1/letters').then(page => page.items)
+export const fetchLetter = (code: string) => read<Letter>('/api/v1/letters/' + encodeURIComponent(code))
+export const replyToLetter = (code: string, words: string, mayFeature: boolean, key: string) =>
+  send<LetterReply>('POST', `/api/v1/letters/${encodeURIComponent(code)}/replies`, { words, may_feature: mayFeature }, key)

@@ -27,6 +27,18 @@ export interface Site {
   consent: { version: string; text: string }
 }
 
+export interface LetterItem { code: string; festival: string }
+export interface LetterReply { name: string; country_name: string | null; words: string; at: string; answer: string | null }
+export interface Letter extends LetterItem {
+  mourning: boolean
+  from: string
+  text: string
+  photos: { url: string; caption: string }[]
+  news: { title: string; url: string }[]
+  featured: LetterReply[]
+  mine: LetterReply[]
+}
+
 export interface CaseItem {
   number: string
   kind: Kind

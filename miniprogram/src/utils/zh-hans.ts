@@ -8,6 +8,12 @@ export const zhHans = {
     cases: '我的诉求', casesHint: '看办理进展和答复', unread: '{n} 件有新进展', me: '我的资料', meHint: '称呼、住在哪里、家乡',
     share: '{county} · 为侨服务',
   },
+  letters: {
+    entry: '家书', entryHint: '节日里家乡寄来的信，可以回信', empty: '还没有寄过信', emptyHint: '逢年过节，家乡会给您写信，都收在这里。', from: '{county}来信',
+    news: '家乡近事', copied: '网址已复制，请到浏览器里打开', others: '乡亲的回信', mine: '我的回信', answer: '家乡回复', waiting: '家乡的同志会看，也会回，答复就写在这里。',
+    write: '给家乡回信', words: '想说的话', feature: '愿意让别的乡亲也看到', featureHint: '会写上您的称呼和住在哪里', send: '寄回家乡', sent: '已经寄到', short: '请写几句话', photo: '家乡的照片',
+    missing: '找不到这封信', missingHint: '可能已经收回了。',
+  },
   help: {
     fraud: '谨防诈骗', fraudText: '我们不收任何费用，不会让您转账，也不会向您要验证码、银行卡密码。', emergency: '遇到人身危险',
     call12308: '拨打 12308',

@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 from server.greetings import labels, sending
 from server.greetings import service as greetings
 from server.kernel.clock import known_zone
-from server.outbox import holds
+from server.outbox import decisions, holds
 from server.outbox import service as outbox
 from server.outbox.rules import Status
 from server.people import reach as people
@@ -79,7 +79,7 @@ def relaunch(letter_id: int) -> ResponseReturnValue:
     officer().must(Permission.APPROVE_GREETINGS)
     with tools().sessions.begin() as db:
         letter = greetings.letter(db, officer(), letter_id)
-        number = outbox.relaunch(
+        number = decisions.relaunch(
             db,
             tenant_id=officer().tenant_id,
             topic=greetings.topic(letter.id),
@@ -189,7 +189,7 @@ def repeat(letter_id: int) -> ResponseReturnValue:
     key = request.form.get("key", "")
     with tools().sessions.begin() as db:
         greetings.letter(db, officer(), letter_id)
-        again = outbox.repeat_unknown(db, tenant_id=officer().tenant_id, key=key, now=g.now)
+        again = decisions.repeat_unknown(db, tenant_id=officer().tenant_id, key=key, now=g.now)
     if again:
         tools().jobs.ask("dispatch")
         flash("已安排再寄一次。", "done")

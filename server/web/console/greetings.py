@@ -19,6 +19,7 @@ from server.greetings.service import Letter
 from server.greetings.terms import Status, Timing
 from server.kernel.errors import Conflict, Invalid
 from server.outbox import by_hand
+from server.outbox import service as outbox
 from server.staff import audit
 from server.staff import service as staff
 from server.staff.permissions import Permission
@@ -86,6 +87,7 @@ def _show(
             others=_must_ask(db, letter),
             progress=sending.progress(db, who, letter_id) if letter.planned_at else [],
             page=family.preview(db, who, letter_id),
+            read=outbox.read_count(db, topic=greetings.topic(letter_id)),
             replied=replies.count(db, letter_id),
             public=f"{tools().settings.base_url}/letters/",
             timings=labels.TIMINGS,

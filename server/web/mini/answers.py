@@ -322,3 +322,45 @@ class ClosureOut(Schema):
 
 class ClosingOut(ClosureOut):
     """The closing just begun."""
+
+
+class LetterListItem(Schema):
+    code = _text("Opens the letter", "Xk3_9dQ2-aBc")
+    festival = _text("For people", "春节")
+
+
+class LetterListOut(Schema):
+    items = fields.List(fields.Nested(LetterListItem), required=True)
+
+
+class LetterPhoto(Schema):
+    url = _text("Needs the same token", "/api/v1/letters/Xk3_9dQ2-aBc/photos/1")
+    caption = _text("What it shows; may be empty")
+
+
+class LetterNews(Schema):
+    title = _text("For people")
+    url = _text("Where it can be read")
+
+
+class LetterReplyOut(Schema):
+    name = _text("Who wrote", "王阿姨")
+    country_name = _text("Where they live", "意大利", allow_none=True)
+    words = _text("What they wrote")
+    at = _instant()
+    answer = _text("What the hometown answered", allow_none=True)
+
+
+class ShownReply(LetterReplyOut):
+    """A reply inside a letter: OpenAPI wants nested shapes under names of their own."""
+
+
+class LetterOut(LetterListItem):
+    mourning = fields.Boolean(required=True, metadata=said("A letter of remembrance: no cheer"))
+    from_ = fields.String(required=True, data_key="from", attribute="from",
+                          metadata=said("Who wrote it", "云溪县侨联"))  # fmt: skip
+    text = _text("The letter, with one's own name")
+    photos = fields.List(fields.Nested(LetterPhoto), required=True)
+    news = fields.List(fields.Nested(LetterNews), required=True)
+    featured = fields.List(fields.Nested(ShownReply), required=True)
+    mine = fields.List(fields.Nested(ShownReply), required=True)

@@ -71,7 +71,7 @@ def upload(header: dict[str, str], form: dict[str, FileStorage]) -> Response:
     return response
 
 
-_PICTURE: Described = {
+PICTURE: Described = {
     "description": "The picture",
     "content": {"image/jpeg": {"schema": {"type": "string", "format": "binary"}}},
 }
@@ -81,7 +81,7 @@ _PICTURE: Described = {
 @bp.doc(
     summary="One's own photo",
     security="token",
-    responses={200: _PICTURE, **problems(401, 404)},
+    responses={200: PICTURE, **problems(401, 404)},
 )
 def show(file_id: str) -> Response:
     with tools().sessions.read() as db:

@@ -190,3 +190,14 @@ class ClosureIn(Sheet):
         allow_none=True,
         metadata=said("Needed when cases wait for an answer", "answer_first"),
     )
+
+
+class LetterReplyIn(Sheet):
+    words = text(
+        1000, 1, lines=True, required=True, metadata=said("What to write back", "想念家乡")
+    )
+    may_feature = fields.Boolean(
+        load_default=False,
+        error_messages=WORDS,
+        metadata=said("Whether others may read it under the letter", example=False),
+    )

@@ -15,7 +15,7 @@ function festivalLine(festival: Site['next_festival']): string {
 
 Page({
   data: {
-    t: strings().home, hello: '', from: '', festival: '', petitionHint: strings().home.petitionHint, consultationHint: strings().home.consultationHint,
+    t: strings().home, letters: strings().letters, hello: '', from: '', festival: '', petitionHint: strings().home.petitionHint, consultationHint: strings().home.consultationHint,
     unread: '', site: null as Site | null, isAbroad: true, trouble: null as { title: string; detail: string } | null,
   },
   onLoad() { this.draw(rememberedSite(), rememberedPerson()) }, // at once, before the network answers
