@@ -34,6 +34,7 @@ TIMETABLE = (
     Tick("release_stale", 15),
     Tick("drain_backlog", 5),
     Tick("plan_greetings", 5),
+    Tick("welcome_late", 300),
     Tick("fetch_enclosures", 60),
     Tick("remove_withdrawn", 300),
     Tick("learn_missing", 60),

@@ -89,6 +89,20 @@ def plan_greetings(tools: Toolbox) -> int:
     return planned
 
 
+def welcome_late(tools: Toolbox) -> int:
+    """Write to those who began to follow after a letter was planned, on the day itself."""
+    with tools.sessions.read() as db:
+        if not sending.anybody_late(db, now=tools.clock.now()):
+            return 0
+    with tools.sessions.begin() as db:
+        found = sending.welcome(
+            db, now=tools.clock.now(), vault=tools.vault, base_url=tools.settings.base_url
+        )
+    if found:
+        tools.jobs.ask("dispatch")
+    return found
+
+
 def forget_old(tools: Toolbox) -> int:
     """Drop answers kept for repeated requests after three days, and uploads nobody used."""
     now = tools.clock.now()
@@ -109,6 +123,7 @@ JOBS: dict[str, Callable[..., int]] = {
     "fetch_enclosures": enclosed.fetch_due,
     "remove_withdrawn": enclosed.remove_withdrawn,
     "plan_greetings": plan_greetings,
+    "welcome_late": welcome_late,
     "check_import": import_jobs.check_import,
     "apply_import": import_jobs.apply_import,
     "undo_import": import_jobs.undo_import,

@@ -443,6 +443,7 @@ def upgrade() -> None:
     sa.Column('even_at_night', sa.Boolean(), nullable=False),
     sa.Column('by_email', sa.Boolean(), nullable=False),
     sa.Column('by_hand', sa.Boolean(), nullable=False),
+    sa.Column('policy', sa.String(), nullable=False),
     sa.Column('text', sa.String(), nullable=False),
     sa.Column('code', sa.String(), nullable=False),
     sa.Column('news', sa.JSON(), nullable=False),
@@ -871,6 +872,7 @@ def upgrade() -> None:
     with op.batch_alter_table('wechat_identity', schema=None) as batch_op:
         batch_op.create_index(batch_op.f('ix_wechat_identity_learned_at_following'), ['learned_at', 'following'], unique=False)
         batch_op.create_index(batch_op.f('ix_wechat_identity_person_id'), ['person_id'], unique=False)
+        batch_op.create_index(batch_op.f('ix_wechat_identity_tenant_id_followed_at'), ['tenant_id', 'followed_at'], unique=False)
         batch_op.create_index(batch_op.f('ix_wechat_identity_tenant_id_following_person_id'), ['tenant_id', 'following', 'person_id'], unique=False)
         batch_op.create_index(batch_op.f('ix_wechat_identity_tenant_id_unionid'), ['tenant_id', 'unionid'], unique=False)
 
@@ -1210,6 +1212,7 @@ def downgrade() -> None:
     with op.batch_alter_table('wechat_identity', schema=None) as batch_op:
         batch_op.drop_index(batch_op.f('ix_wechat_identity_tenant_id_unionid'))
         batch_op.drop_index(batch_op.f('ix_wechat_identity_tenant_id_following_person_id'))
+        batch_op.drop_index(batch_op.f('ix_wechat_identity_tenant_id_followed_at'))
         batch_op.drop_index(batch_op.f('ix_wechat_identity_person_id'))
         batch_op.drop_index(batch_op.f('ix_wechat_identity_learned_at_following'))
 

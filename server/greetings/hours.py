@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
-from server.greetings.terms import Note, Planned, Timing, Wish
+from server.greetings.terms import Note, Planned, Policy, Timing, Wish
 from server.kernel.clock import instant, known_zone
 
 CIVIL_START, CIVIL_END = time(8, 30), time(20, 30)  # the recipient's day, DOMAIN §5.3
@@ -60,6 +60,8 @@ class Hours:
         wished = instant(wish.day, wish.at, zone)
         if wish.now <= wished:
             return wished, Note.AS_WISHED
+        if wish.policy is Policy.STRICT:
+            return None
         _, end = self.daylight(zone, wish.day)
         return (wish.now, Note.LATE) if wish.now < end else None
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from server.greetings.calendar import Kind
-from server.greetings.terms import Note, Reason, Status, Timing
+from server.greetings.terms import Note, Policy, Reason, Status, Timing
 from server.ports import Channel
 
 Names = Mapping[str, str]
@@ -25,6 +25,10 @@ STATUSES: Names = {
 TIMINGS: Names = {
     Timing.LOCAL_MORNING: "各地当日按当地时间寄出",
     Timing.NOW: "立即寄出",
+}
+POLICIES: Names = {
+    Policy.WELCOME: "补寄：当地已过时刻的、排期后才关注的，当天白天补寄",
+    Policy.STRICT: "不补寄：只寄给排期时在的人，过了时刻就不寄",
 }
 CHANNELS: Names = {
     Channel.CUSTOMER: "客服消息（亲笔称呼）",

@@ -31,6 +31,7 @@ class Campaign(Base):
     even_at_night: Mapped[bool] = mapped_column(default=False)  # only with timing "now"
     by_email: Mapped[bool] = mapped_column(default=False)  # also who follows no account
     by_hand: Mapped[bool] = mapped_column(default=False)  # also who left a number only
+    policy: Mapped[str] = mapped_column(default="welcome")  # terms.Policy
     text: Mapped[str]  # Simplified, with placeholders
     code: Mapped[str] = mapped_column(unique=True)  # of the letter's page, by chance
     news: Mapped[list[dict[str, str]]]  # of the hometown: title, url

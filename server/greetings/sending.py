@@ -20,6 +20,7 @@ from server.greetings.planner import calls, plan
 from server.greetings.terms import (
     Call,
     Planned,
+    Policy,
     Recipient,
     Skipped,
     Status,
@@ -87,18 +88,74 @@ def plan_due(db: Session, *, now: datetime, vault: Vault, base_url: str) -> int:
     return len(rows)
 
 
+def anybody_late(db: Session, *, now: datetime) -> bool:
+    """Tell whether `welcome` may find work, without taking the write lock."""
+    return db.scalar(_on_their_way(now).limit(1)) is not None
+
+
+def welcome(db: Session, *, now: datetime, vault: Vault, base_url: str) -> int:
+    """Write to those who began to follow after the plan, while it is still their festival.
+
+    Return how many. Somebody alone waits for a companion: a mass call needs two. Twice is
+    harmless: keys are unique.
+    """
+    found = 0
+    for row in db.scalars(_on_their_way(now).with_for_update(skip_locked=True)):
+        since = row.planned_at or now
+        readers = people.followers(db, row.tenant_id, vault, since=since)
+        made = reckon(db, row, now=now, vault=vault, readers=list(readers))
+        link = f"{base_url}/letters/{row.code}"
+        late = [_letter(row, made, call, link=link, vault=vault) for call in calls(made.lines)]
+        found += outbox.post_all(
+            db,
+            late,
+            tenant_id=row.tenant_id,
+            topic=service.topic(row.id),
+            purpose=_purpose(db, row),
+            vault=vault,
+        )
+    return found
+
+
+def _on_their_way(now: datetime) -> Select[Campaign]:
+    """Choose the letters whose festival is today somewhere on earth."""
+    return select(Campaign).where(
+        Campaign.status == Status.PLANNED,
+        Campaign.policy == Policy.WELCOME,
+        Campaign.timing == Timing.LOCAL_MORNING,
+        Campaign.day.between(
+            (now - timedelta(hours=12)).date(), (now + timedelta(hours=14)).date()
+        ),
+    )
+
+
+def _purpose(db: Session, row: Campaign) -> str:
+    return "memorial" if service.occasion_of(db, row).mourning else "greeting"
+
+
 def _due(now: datetime) -> Select[Campaign]:
     near = or_(Campaign.timing == Timing.NOW, Campaign.day <= (now + AHEAD).date())
     return select(Campaign).where(Campaign.status == Status.APPROVED, near).order_by(Campaign.id)
 
 
-def reckon(db: Session, row: Campaign, *, now: datetime, vault: Vault) -> Plan:
-    """Give every follower of the county a line, as if the letter were planned at `now`."""
+def reckon(
+    db: Session,
+    row: Campaign,
+    *,
+    now: datetime,
+    vault: Vault,
+    readers: Iterable[Reach] | None = None,
+) -> Plan:
+    """Give every follower of the county a line, as if the letter were planned at `now`.
+
+    Or only these `readers`.
+    """
     county = accounts.tenant(db, row.tenant_id)
     occasion = service.occasion_of(db, row)
-    readers = {one.person_id: one for one in people.followers(db, row.tenant_id, vault)}
-    if row.by_email or row.by_hand:
-        readers |= {one.person_id: one for one in people.others(db, row.tenant_id, vault)}
+    chosen = people.followers(db, row.tenant_id, vault) if readers is None else readers
+    known = {one.person_id: one for one in chosen}
+    if readers is None and (row.by_email or row.by_hand):
+        known |= {one.person_id: one for one in people.others(db, row.tenant_id, vault)}
     wish = Wish(
         day=row.day,
         timing=Timing(row.timing),
@@ -110,14 +167,15 @@ def reckon(db: Session, row: Campaign, *, now: datetime, vault: Vault) -> Plan:
         even_at_night=row.even_at_night and row.timing == Timing.NOW,
         by_email=row.by_email,
         by_hand=row.by_hand,
+        policy=Policy(row.policy),
         from_account=accounts.main_official(db, row.tenant_id),
     )
     at_once = row.timing == Timing.NOW
     written_on = now.astimezone(ZoneInfo(county.home_zone)).date() if at_once else row.day
     return Plan(
         county=county,
-        readers=readers,
-        lines=plan((_recipient(one) for one in readers.values()), wish),
+        readers=known,
+        lines=plan((_recipient(one) for one in known.values()), wish),
         head=wording.letterhead(occasion, tenant=county.name, written_on=written_on),
         text=row.text,
         written_on=written_on,
@@ -141,11 +199,10 @@ def _write_down(
     db: Session, row: Campaign, made: Plan, *, link: str, now: datetime, vault: Vault
 ) -> None:
     row.written_on = made.written_on
-    purpose = "memorial" if service.occasion_of(db, row).mourning else "greeting"
     common: dict[str, Any] = {
         "tenant_id": row.tenant_id,
         "topic": service.topic(row.id),
-        "purpose": purpose,
+        "purpose": _purpose(db, row),
         "vault": vault,
     }
     letters = (_letter(row, made, call, link=link, vault=vault) for call in calls(made.lines))

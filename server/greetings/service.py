@@ -18,7 +18,7 @@ from server.greetings.calendar import Kind, Occasion
 from server.greetings.hours import CIVIL_END, CIVIL_START, GRACE_DAYS
 from server.greetings.models import Campaign
 from server.greetings.proofreading import Finding
-from server.greetings.terms import Status, Timing
+from server.greetings.terms import Policy, Status, Timing
 from server.kernel.errors import Conflict, Invalid, NotFound, Refused
 from server.kernel.upsert import insert_new
 from server.outbox import service as outbox
@@ -29,7 +29,7 @@ from server.staff.service import Officer
 USUAL_HOUR = time(9, 0)
 _MOST_TYPED = 2000  # characters kept of what an officer types; the letter itself may have 600
 _SWITCHES = ("even_at_night", "by_email", "by_hand")
-_EDITABLE = frozenset({"text", "timing", "at", *_SWITCHES})
+_EDITABLE = frozenset({"text", "timing", "at", "policy", *_SWITCHES})
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +62,7 @@ class Letter:
     even_at_night: bool
     by_email: bool
     by_hand: bool
+    policy: Policy
     text: str
     findings: tuple[Finding, ...]  # of the proofreading, errors first
     created_by: int
@@ -126,6 +127,7 @@ def draft(db: Session, officer: Officer, occasion: Occasion, *, now: datetime) -
         "day": occasion.day,
         "timing": Timing.LOCAL_MORNING,
         "at": USUAL_HOUR,
+        "policy": Policy.WELCOME,
         **dict.fromkeys(_SWITCHES, False),
         "text": text,
         "status": Status.DRAFT,
@@ -249,6 +251,7 @@ def view(db: Session, row: Campaign) -> Letter:
         even_at_night=row.even_at_night,
         by_email=row.by_email,
         by_hand=row.by_hand,
+        policy=Policy(row.policy),
         text=row.text,
         findings=findings(db, row),
         created_by=row.created_by,
@@ -333,6 +336,8 @@ def _complaints(values: Mapping[str, Any]) -> dict[str, list[str]]:
         wrong["text"] = [f"请不要超过 {_MOST_TYPED} 个字"]
     if "timing" in values and values["timing"] not in set(Timing):
         wrong["timing"] = ["请选择寄出方式"]
+    if "policy" in values and values["policy"] not in set(Policy):
+        wrong["policy"] = ["请选择补寄还是不补寄"]
     at = values.get("at", USUAL_HOUR)
     if not isinstance(at, time) or not CIVIL_START <= at <= CIVIL_END:
         wrong["at"] = ["请选择 8:30 至 20:30 之间的时刻"]

@@ -16,6 +16,17 @@ class Timing(StrEnum):
     NOW = "now"  # 立即寄出
 
 
+class Policy(StrEnum):
+    """What holds for those the plan did not foresee; chosen before a letter is approved.
+
+    Whoever moved to another zone since is never woken, whatever the policy: a letter that would
+    come at their night is left out (outbox.rules).
+    """
+
+    WELCOME = "welcome"  # past the hour, or a follower only since: the same day, by daylight
+    STRICT = "strict"  # only who was there, only at their hour
+
+
 class Status(StrEnum):
     """How far a campaign has got."""
 
@@ -67,6 +78,7 @@ class Wish:
     even_at_night: bool = False  # only with Timing.NOW
     by_email: bool = False  # also those who follow no account and left an address
     by_hand: bool = False  # also those of whom only a number is known: a colleague tells them
+    policy: Policy = Policy.WELCOME
     from_account: int | None = None  # in whose name such letters stand in the ledger
 
 

@@ -38,6 +38,7 @@ class WeChatIdentity(Base):
         Index(None, "tenant_id", "unionid"),
         Index(None, "tenant_id", "following", "person_id"),
         Index(None, "learned_at", "following"),
+        Index(None, "tenant_id", "followed_at"),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)

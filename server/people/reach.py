@@ -92,8 +92,14 @@ def many(db: Session, person_ids: Collection[int], vault: Vault) -> dict[int, Re
     return found
 
 
-def followers(db: Session, tenant_id: int, vault: Vault) -> Iterator[Reach]:
-    """Yield every person who follows an official account of the tenant, each once, by id."""
+def followers(
+    db: Session, tenant_id: int, vault: Vault, *, since: datetime | None = None
+) -> Iterator[Reach]:
+    """Yield every person who follows an official account of the tenant, each once, by id.
+
+    Or only those who began to follow after `since`.
+    """
+    began = [_official.followed_at > since] if since is not None else []
     declined = ledger.declined_in(db, tenant_id)
     rows = db.execute(
         _query()
@@ -101,6 +107,7 @@ def followers(db: Session, tenant_id: int, vault: Vault) -> Iterator[Reach]:
             Person.tenant_id == tenant_id,
             Person.erased_at.is_(None),
             _official.following.is_(True),
+            *began,
         )
         .order_by(Person.id, _official.id, _mini.id)
         .execution_options(yield_per=1000)

@@ -413,3 +413,66 @@ def test_a_rehearsal_writes_nothing_and_knows_only_followers(house):
             rehearsal.rehearse, house.editor, draft.id, person_id=10**9, now=make.NOON,
             vault=house.vault,
         )  # fmt: skip
+
+
+def followed_later(house, openid, *, zone, at):
+    account = make.account(house)
+    with house.sessions.begin() as db:
+        identities.follow(db, account, openid=openid, scene=None, now=at)
+        person_id = identities.person_of(db, account, openid)
+        people.update_profile(db, person_id, {"zone": zone}, vault=house.vault)
+    return person_id
+
+
+def welcome(house, now):
+    return house.do(sending.welcome, now=now, vault=house.vault, base_url=HOME)
+
+
+ON_THE_DAY = datetime(2027, 1, 1, 3, 0, tzinfo=UTC)  # 11:00 in the county
+
+
+def test_who_follows_after_the_plan_is_written_to_the_same_day_and_once(house):
+    house.crowd("Asia/Shanghai", 3)
+    letter = house.approved()
+    house.plan()
+    late = [followed_later(house, f"o-late-{n}", zone="Asia/Shanghai", at=ON_THE_DAY) for n in "ab"]
+    assert welcome(house, ON_THE_DAY) == 1
+    assert welcome(house, ON_THE_DAY + timedelta(minutes=5)) == 0
+    lines = house.outbox(letter.id)
+    assert set(late) < set(lines)
+    assert {lines[one][1].due_at for one in late} == {ON_THE_DAY}
+
+
+def test_somebody_alone_waits_for_a_companion(house):
+    house.crowd("Asia/Shanghai", 3)
+    letter = house.approved()
+    house.plan()
+    one = followed_later(house, "o-late-a", zone="Asia/Shanghai", at=ON_THE_DAY)
+    assert welcome(house, ON_THE_DAY) == 0
+    later = ON_THE_DAY + timedelta(hours=1)
+    other = followed_later(house, "o-late-b", zone="Asia/Shanghai", at=later)
+    assert welcome(house, later) == 1
+    assert {one, other} < set(house.outbox(letter.id))
+
+
+def test_the_day_after_nobody_is_written_to_any_more(house):
+    house.crowd("Asia/Shanghai", 3)
+    house.approved()
+    house.plan()
+    after = datetime(2027, 1, 3, 3, 0, tzinfo=UTC)
+    for name in "ab":
+        followed_later(house, f"o-late-{name}", zone="Asia/Shanghai", at=after)
+    assert welcome(house, after) == 0
+
+
+def test_with_the_strict_policy_only_who_was_there_gets_it_only_at_their_hour(house):
+    house.crowd("Asia/Shanghai", 3)
+    in_time = house.crowd("Europe/Rome", 2)
+    letter = house.approved(policy="strict")
+    house.plan(ON_THE_DAY)  # past nine at home, still night in Rome
+    lines = house.outbox(letter.id)
+    assert {one for one, (line, _, _) in lines.items() if line.status == "queued"} == set(in_time)
+    assert {line.reason for line, _, _ in lines.values()} == {None, "too_late"}
+    for name in "ab":
+        followed_later(house, f"o-late-{name}", zone="Europe/Rome", at=ON_THE_DAY)
+    assert welcome(house, ON_THE_DAY) == 0

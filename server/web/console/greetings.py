@@ -16,7 +16,7 @@ from server.greetings import family, labels, rehearsal, replies, sending
 from server.greetings import service as greetings
 from server.greetings.proofreading import Level
 from server.greetings.service import Letter
-from server.greetings.terms import Status, Timing
+from server.greetings.terms import Policy, Status, Timing
 from server.kernel.errors import Conflict, Invalid
 from server.outbox import by_hand
 from server.outbox import service as outbox
@@ -91,6 +91,7 @@ def _show(
             replied=replies.count(db, letter_id),
             public=f"{tools().settings.base_url}/letters/",
             timings=labels.TIMINGS,
+            policies=labels.POLICIES,
             mails=bool(tools().settings.smtp_url),
             errands=by_hand.waiting(db, tenant_id=who.tenant_id, topic=greetings.topic(letter_id)),
             wrong=wrong or {},
@@ -137,7 +138,7 @@ def _must_ask(db: Session, letter: Letter) -> list[str]:
 def fingerprint(letter: Letter) -> str:
     """Name exactly what is on the page, so that nobody approves words they have not seen."""
     switches = "|".join(str(getattr(letter, name)) for name in SWITCHES)
-    facts = f"{letter.text}|{letter.timing}|{letter.at}|{switches}"
+    facts = f"{letter.text}|{letter.timing}|{letter.at}|{letter.policy}|{switches}"
     return hashlib.sha256(facts.encode()).hexdigest()[:16]
 
 
@@ -145,6 +146,7 @@ def _values(letter: Letter) -> dict[str, Any]:
     return {
         "text": letter.text,
         "timing": letter.timing,
+        "policy": letter.policy,
         "at": letter.at.strftime("%H:%M"),
         **{name: getattr(letter, name) for name in SWITCHES},
     }
@@ -157,11 +159,13 @@ def edit(letter_id: int) -> ResponseReturnValue:
     typed: dict[str, Any] = {
         "text": form.get("text", ""),
         "timing": form.get("timing", ""),
+        "policy": form.get("policy", ""),
         "at": form.get("at", ""),
         **{name: form.get(name) == "1" for name in SWITCHES},
     }
     try:
         values = {**typed, "at": time.fromisoformat(typed["at"]), "timing": Timing(typed["timing"])}
+        values["policy"] = Policy(typed["policy"])
     except ValueError:
         wrong = {"at": ["请选择寄出方式和时刻"]}
         return _show(letter_id, wrong=wrong, typed=typed, status=400)
