@@ -8,6 +8,7 @@ import pyotp
 import pytest
 from openpyxl import load_workbook
 
+from server.greetings.calendar import lunar_day
 from tests.browser.conftest import sign_in
 from tests.integration.test_imports import workbook
 from tests.integration.test_launch import Run, pair_of_ports
@@ -167,3 +168,54 @@ def test_the_coverage_says_where_a_federation_is_missing_and_opens_the_people(de
     desk.screenshot(path=shots / f"staff_coverage_{desk.width}.png", full_page=True)
     line.get_by_role("link", name=re.compile("位乡亲")).click()
     desk.get_by_text(f"共 {people} 位").wait_for()
+
+
+def test_a_liaison_fills_a_village_in_on_a_phone_and_the_county_signs(running, page_of, shots):
+    liaison = page_of(f"{running.demo['base_url']}/console/", width=390)
+    sign_in(liaison, running.demo, "shiqiao")
+    liaison.get_by_role("link", name=re.compile("个村的侨情调查要填")).click()
+    liaison.get_by_role("link", name=re.compile(r"^\d{4} 年$")).first.click()
+    liaison.get_by_role("link", name=re.compile("下洋村|大榕村")).first.click()
+    village = liaison.get_by_role("heading", level=1).inner_text()
+    liaison.get_by_label(re.compile("的情况$")).first.select_option("有变化")
+    liaison.get_by_label(re.compile("的说明$")).first.fill("换了电话")
+    assert fits(liaison)
+    liaison.screenshot(path=shots / "staff_survey_village.png", full_page=True)
+    liaison.get_by_role("button", name=re.compile("^保存")).first.click()
+    liaison.get_by_text("已保存。").wait_for()
+    liaison.get_by_text("其余都没变…").click()
+    liaison.get_by_role("button", name="确认").click()
+    liaison.get_by_text("已记下。").wait_for()
+    liaison.get_by_text("交上去…").click()
+    liaison.get_by_role("button", name="交上去").click()
+    liaison.get_by_text("等签收").first.wait_for()
+    county = page_of(f"{running.demo['base_url']}/console/", width=1280)
+    sign_in(county, running.demo, "admin")
+    go(county, "侨情", "调查")
+    county.get_by_role("link", name=re.compile(r"^\d{4} 年$")).first.click()
+    county.get_by_role("link", name=village).click()
+    county.get_by_role("button", name=re.compile("^已处理")).first.click()
+    county.get_by_text("签收…").click()
+    county.get_by_role("button", name="确认签收").click()
+    county.get_by_text("已签收").first.wait_for()
+    county.get_by_role("link", name="签收时的名册").click()
+    county.get_by_text("没变").first.wait_for()
+
+
+def test_the_year_is_planned_and_a_letter_looked_at_as_its_readers_will(desk, shots):
+    go(desk, "节日问候", "全年")
+    today = datetime.now(UTC).date()
+    coming = today.year if today <= lunar_day(today.year, 1, 1) else today.year + 1
+    desk.get_by_role("link", name=f"{coming} 年", exact=True).click()
+    assert fits(desk)
+    desk.screenshot(path=shots / f"staff_plan_{desk.width}.png", full_page=True)
+    desk.get_by_role("link", name=re.compile("^草稿.*春节")).click()
+    desk.get_by_role("heading", name="春节问候").wait_for()
+    assert fits(desk)
+    desk.get_by_role("link", name="看看这一页").click()
+    desk.get_by_text("给您拜年").wait_for()
+    picture = desk.get_by_role("img").first
+    picture.scroll_into_view_if_needed()
+    assert picture.evaluate("one => one.decode().then(() => one.naturalWidth)") > 1000
+    assert fits(desk)
+    desk.screenshot(path=shots / f"staff_letter_page_{desk.width}.png", full_page=True)
