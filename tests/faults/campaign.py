@@ -38,6 +38,7 @@ PAYLOAD = {
 }
 LOST_ANSWERS = ("reset_after", "reset_before", "garbled", "truncated")
 PATIENCE = 240
+A_DAY = 30  # campaigns, with room for repeats
 PAGE = 500
 
 
@@ -97,7 +98,7 @@ class House:
     """An installation of worker, scheduler, Redis, database and sandbox."""
 
     def __init__(self, root: Path, folder: Path, database_url: str, postgres=None):
-        self.root, self.postgres = root, postgres
+        self.root, self.postgres, self.sent = root, postgres, 0
         self.redis, self.sandbox = Redis(), Sandbox(root)
         env = {
             "XIANGYIN_DATABASE_URL": database_url,
@@ -170,6 +171,9 @@ class House:
         chance, topic, began = random.Random(seed), f"campaign:{seed}", time.monotonic()
         self.sandbox.ask("DELETE", "/calls")
         self.sandbox.ask("DELETE", "/faults")
+        self.sent += 1
+        if self.sent % A_DAY == 0:  # 100,000 template messages a day are allowed (WECHAT §4.2)
+            self.sandbox.ask("POST", "/clock", {"advance_seconds": 24 * 3600})
         for kind, probability, value in (
             ("latency", 0.03, 0.3), ("errcode", 0.01, -1), ("reset_after", 0.004, 0),
             ("reset_before", 0.004, 0), ("garbled", 0.004, 0), ("truncated", 0.004, 0),
