@@ -131,6 +131,8 @@ def upgrade() -> None:
     sa.Column('zone', sa.String(), nullable=True),
     sa.Column('language', sa.String(), nullable=False),
     sa.Column('hometown', sa.String(), nullable=True),
+    sa.Column('part_of_day', sa.String(), nullable=True),
+    sa.Column('reach_by', sa.String(), nullable=True),
     sa.Column('bereaved_until', sa.DateTime(timezone=True), nullable=True),
     sa.Column('deceased_on', sa.Date(), nullable=True),
     sa.Column('merged_into', sa.Integer(), nullable=True),

@@ -9,6 +9,7 @@ from server.greetings.terms import Note, Planned, Policy, Timing, Wish
 from server.kernel.clock import instant, known_zone
 
 CIVIL_START, CIVIL_END = time(8, 30), time(20, 30)  # the recipient's day, DOMAIN §5.3
+BEST = {"morning": time(9, 30), "evening": time(18, 30)}  # inside the best hours, DOMAIN §5.3
 TOLERANCE = timedelta(hours=1)  # a letter may always be late by this much
 GRACE_DAYS = 3  # how long after the festival a letter sent at once is still welcome
 
@@ -19,7 +20,7 @@ class Hours:
     def __init__(self, wish: Wish) -> None:
         self._wish = wish
         self._zones: dict[str | None, ZoneInfo] = {}
-        self._wished: dict[str, tuple[datetime, Note] | None] = {}
+        self._wished: dict[tuple[str, str | None], tuple[datetime, Note] | None] = {}
         self._days: dict[tuple[str, date], tuple[datetime, datetime]] = {}
 
     def zone(self, name: str | None) -> ZoneInfo:
@@ -27,12 +28,19 @@ class Hours:
             self._zones[name] = known_zone(name, fallback=self._wish.home_zone)
         return self._zones[name]
 
-    def wished(self, zone: ZoneInfo) -> tuple[datetime, Note] | None:
-        """Return when somebody in this zone would get the letter, or None: too late."""
-        if zone.key not in self._wished:
+    def wished(
+        self, zone: ZoneInfo, part_of_day: str | None = None
+    ) -> tuple[datetime, Note] | None:
+        """Return when somebody in this zone would get the letter, or None: too late.
+
+        Who asked for the morning or the evening gets it then, whatever hour was wished.
+        """
+        key = zone.key, part_of_day
+        if key not in self._wished:
+            at = BEST.get(part_of_day or "", self._wish.at)
             at_once = self._wish.timing is Timing.NOW
-            self._wished[zone.key] = self._now(zone) if at_once else self._morning(zone)
-        return self._wished[zone.key]
+            self._wished[key] = self._now(zone) if at_once else self._on_the_day(zone, at)
+        return self._wished[key]
 
     def daylight(self, zone: ZoneInfo, day: date) -> tuple[datetime, datetime]:
         """Return the civil hours of a local day as instants."""
@@ -55,9 +63,9 @@ class Hours:
         start, end = self.daylight(zone, day)
         return start <= moment <= end
 
-    def _morning(self, zone: ZoneInfo) -> tuple[datetime, Note] | None:
+    def _on_the_day(self, zone: ZoneInfo, at: time) -> tuple[datetime, Note] | None:
         wish = self._wish
-        wished = instant(wish.day, wish.at, zone)
+        wished = instant(wish.day, at, zone)
         if wish.now <= wished:
             return wished, Note.AS_WISHED
         if wish.policy is Policy.STRICT:

@@ -80,7 +80,7 @@ def _call(lines: list[Planned]) -> Call:
 def _line(recipient: Recipient, wish: Wish, hours: Hours) -> Planned | Skipped:
     zone = hours.zone(recipient.zone)
     reason = _unreachable(recipient, wish)
-    wished = hours.wished(zone)
+    wished = hours.wished(zone, recipient.part_of_day)
     if reason is None and wished is None:
         reason = Reason.TOO_LATE
     if reason is None and wished is not None and _mourns(recipient, wish, wished[0]):
@@ -120,9 +120,14 @@ def _beside_wechat(recipient: Recipient, wish: Wish) -> Channel | None:
     """Return how somebody who follows no account is reached, None when not at all."""
     if wish.from_account is None:
         return None
+    ways = []
     if wish.by_email and recipient.email:
-        return Channel.EMAIL
-    return Channel.BY_HAND if wish.by_hand and recipient.telephone else None
+        ways.append(Channel.EMAIL)
+    if wish.by_hand and recipient.telephone:
+        ways.append(Channel.BY_HAND)
+    if recipient.reach_by == "phone":
+        ways.reverse()
+    return ways[0] if ways else None
 
 
 def _channel(recipient: Recipient, wish: Wish, moment: datetime) -> Channel:

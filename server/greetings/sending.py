@@ -274,6 +274,8 @@ def _recipient(reach: Reach) -> Recipient:
         declined=Purpose.GREETINGS in reach.declined,
         email=reach.email,
         telephone=reach.telephone,
+        part_of_day=reach.part_of_day,
+        reach_by=reach.reach_by,
     )
 
 

@@ -96,6 +96,8 @@ class Recipient:
     declined: bool = False  # said no to letters
     email: str | None = None
     telephone: bool = False
+    part_of_day: str | None = None  # morning, evening: asked for; None: as the officer wished
+    reach_by: str | None = None  # email, phone: asked for
     audiences: frozenset[Audience] = frozenset()  # what they said of themselves
 
 

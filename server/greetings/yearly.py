@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from server.greetings import calendar, customs, labels, service
@@ -96,6 +96,18 @@ def plan(db: Session, officer: Officer, *, year: int, today: date) -> Year:
         )
     months = Counter(row.day.month for row in rows if row.status != Status.CANCELLED)
     return Year(year, tuple(lines), dict(months))
+
+
+def in_month(db: Session, tenant_id: int, day: date) -> int:
+    """Count the letters of a month, cancelled ones left out: each is a mass message for most."""
+    first = day.replace(day=1)
+    last = (first + timedelta(days=31)).replace(day=1) - timedelta(days=1)
+    query = select(func.count()).where(
+        Campaign.tenant_id == tenant_id,
+        Campaign.day.between(first, last),
+        Campaign.status != Status.CANCELLED,
+    )
+    return db.scalar(query) or 0
 
 
 def draft_all(db: Session, officer: Officer, *, year: int, today: date, now: datetime) -> int:

@@ -86,6 +86,8 @@ def wipe_profile(db: Session, person_ids: Collection[int], *, now: datetime) -> 
             country=None,
             zone=None,
             hometown=None,
+            part_of_day=None,
+            reach_by=None,
             language="zh-Hans",
             bereaved_until=None,
             deceased_on=None,

@@ -22,6 +22,8 @@ class Person(Base):
     zone: Mapped[str | None]  # IANA, never an offset
     language: Mapped[str] = mapped_column(default="zh-Hans")
     hometown: Mapped[str | None]  # as the person says it
+    part_of_day: Mapped[str | None]  # service.PARTS_OF_DAY: when letters are welcome
+    reach_by: Mapped[str | None]  # service.REACH_BY: who follows no account, which way first
     bereaved_until: Mapped[datetime | None]  # 近期有丧: no festive letters until then
     deceased_on: Mapped[date | None]
     merged_into: Mapped[int | None] = mapped_column(ForeignKey("person.id"), index=True)

@@ -41,6 +41,8 @@ class Reach:
     declined: frozenset[Purpose] = frozenset()  # what the person said no to
     email: str | None = None  # only of those who follow no account
     telephone: bool = False  # a number is known; the same people
+    part_of_day: str | None = None  # when letters are welcome
+    reach_by: str | None = None  # which way first, of those who follow no account
 
 
 _official = aliased(WeChatIdentity)
@@ -194,4 +196,6 @@ def _reach(
         mini_account_id=mini.account_id if mini else None,
         bereaved_until=person.bereaved_until,
         deceased_on=person.deceased_on,
+        part_of_day=person.part_of_day,
+        reach_by=person.reach_by,
     )

@@ -17,6 +17,8 @@ from server.people.models import Person
 
 SALUTATION = "person.salutation"
 LANGUAGES = ("zh-Hans", "zh-Hant")
+PARTS_OF_DAY = ("morning", "evening")
+REACH_BY = ("email", "phone")
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +32,8 @@ class Profile:
     zone: str | None
     language: str
     hometown: str | None
+    part_of_day: str | None = None
+    reach_by: str | None = None
 
 
 def new_person(db: Session, *, tenant_id: int, now: datetime) -> Person:
@@ -67,7 +71,8 @@ def update_profile(
 ) -> Profile:
     """Change what the person told us. Raise Invalid naming each wrong field; then nothing changes.
 
-    `values` may hold salutation, country, zone, language, hometown; None clears one.
+    `values` may hold salutation, country, zone, language, hometown, part_of_day and reach_by;
+    None clears one.
     """
     wrong = _complaints(values)
     if wrong:
@@ -83,11 +88,16 @@ def update_profile(
     return _profile(person, vault)
 
 
+_TOLD = frozenset(
+    {"salutation", "country", "zone", "language", "hometown", "part_of_day", "reach_by"}
+)
+
+
 def _complaints(values: Mapping[str, Any]) -> dict[str, list[str]]:
     wrong: dict[str, list[str]] = {}
     limits = {"salutation": 20, "hometown": 60, "country": 8}
     for name, value in values.items():
-        if name not in {"salutation", "country", "zone", "language", "hometown"}:
+        if name not in _TOLD:
             wrong[name] = ["不能修改这一项"]
         elif value is not None and len(value.strip()) > limits.get(name, 64):
             wrong[name] = [f"请不要超过 {limits.get(name, 64)} 个字"]
@@ -95,6 +105,9 @@ def _complaints(values: Mapping[str, Any]) -> dict[str, list[str]]:
         wrong["zone"] = ["没有这个时区，请从列表中选择"]
     if (language := values.get("language")) and language not in LANGUAGES:
         wrong["language"] = ["请选择简体中文或繁体中文"]
+    for name, known in (("part_of_day", PARTS_OF_DAY), ("reach_by", REACH_BY)):
+        if (value := values.get(name)) and value not in known:
+            wrong[name] = ["请从列表中选择"]
     return wrong
 
 
@@ -117,6 +130,8 @@ def _profile(person: Person, vault: Vault) -> Profile:
         zone=person.zone,
         language=person.language,
         hometown=person.hometown,
+        part_of_day=person.part_of_day,
+        reach_by=person.reach_by,
     )
 
 

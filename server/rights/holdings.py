@@ -25,6 +25,8 @@ from server.places import countries
 from server.rights import letters, requests
 
 LANGUAGES = {"zh-Hans": "简体字", "zh-Hant": "繁體字"}
+PARTS = {"morning": "早上", "evening": "晚上"}
+WAYS_FIRST = {"email": "电子邮件", "phone": "电话"}
 STANDINGS = {
     State.GIVEN: "同意",
     State.WITHDRAWN: "已撤回",
@@ -85,6 +87,8 @@ def _profile(profile: people.Profile) -> Section:
         ("当地时间", profile.zone),
         ("家乡", profile.hometown),
         ("来信用哪种字", LANGUAGES.get(profile.language, profile.language)),
+        ("什么时候收信方便", PARTS.get(profile.part_of_day or "", "")),
+        ("先用哪种方式", WAYS_FIRST.get(profile.reach_by or "", "")),
     )
     lines = tuple(Line(label, value) for label, value in values if value)
     return Section("profile", "我填的资料", "可以自己随时改。", lines)

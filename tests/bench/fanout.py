@@ -17,6 +17,7 @@ from server import migrate
 from server.demo import phone
 from server.kernel.clock import SystemClock
 from server.kernel.db import make_engine
+from server.kernel.redis import RateLimiter
 from server.kernel.settings import Settings
 from server.outbox import dispatcher, service
 from server.people.models import Person, WeChatIdentity
@@ -90,10 +91,36 @@ def _run(folder: Path, redis: Redis, stub: Stub) -> None:
         ends = service.tally(db, topic="bench")
     if sent != NOTICES or ends != {"accepted": NOTICES}:
         raise RuntimeError(f"sent {sent}, {ends}")
+    used = _utilisation(tools, county.id, account.id)
     tools.sessions.dispose()
+    tell("fanout", "utilisation_of_rate", [used], "ratio")
     tell("fanout", "send_100k_s", [seconds * 100_000 / NOTICES], "s")
     tell("fanout", "ratio_to_bare_loop", [NOTICES / seconds / bare], "ratio")
     tell("fanout", "rss_growth_mb", [(peak[0] - before) / 1e6], "MB")
+
+
+def _utilisation(tools, tenant_id: int, account_id: int) -> float:
+    """Return how much of an allowed rate is used: a lane of 40 calls a second, half a minute."""
+    rate, number = 40, 1_200
+    limiter = RateLimiter(tools.settings.redis_url, {"mini_subscription": f"{rate}/second"})
+    object.__setattr__(tools, "limiter", limiter)
+    now = tools.clock.now()
+    with tools.sessions.begin() as db:
+        service.post_all(
+            db,
+            [
+                service.Letter(
+                    account_id, Channel.MINI_SUBSCRIPTION, [(f"r:{one}", one, f"o{one:027}")],
+                    PAYLOAD, now, now + timedelta(days=1),
+                )
+                for one in range(1, number + 1)
+            ],
+            tenant_id=tenant_id, topic="rate", purpose="case", vault=tools.vault,
+        )  # fmt: skip
+    began, sent = time.perf_counter(), 0
+    while sent < number:
+        sent += dispatcher.send_due(tools)
+    return number / (time.perf_counter() - began) / rate
 
 
 def _watch(process, peak, over) -> None:

@@ -146,6 +146,7 @@ TABLE = {
     ("console_keywords.remove", "POST"): ("/console/keywords/remove", (P.EDIT_KEYWORDS,)),
     ("console_people.listing", "GET"): ("/console/people", (P.SEE_PEOPLE,)),
     ("console_people.show", "GET"): ("/console/people/{person}", (P.SEE_PEOPLE,)),
+    ("console_people.habits_form", "POST"): ("/console/people/{person}/habits", (P.EDIT_PEOPLE,)),
     ("console_people.mourning_form", "POST"): (
         "/console/people/{person}/mourning",
         (P.EDIT_PEOPLE,),

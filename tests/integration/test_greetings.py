@@ -476,3 +476,17 @@ def test_with_the_strict_policy_only_who_was_there_gets_it_only_at_their_hour(ho
     for name in "ab":
         followed_later(house, f"o-late-{name}", zone="Europe/Rome", at=ON_THE_DAY)
     assert welcome(house, ON_THE_DAY) == 0
+
+
+def test_who_asked_for_the_evening_gets_it_in_their_evening(house):
+    at_nine = house.crowd("Europe/Rome", 2)
+    in_the_evening = [house.follower(f"o-eve-{n}", zone="Europe/Rome") for n in "ab"]
+    with house.sessions.begin() as db:
+        for one in in_the_evening:
+            people.update_profile(db, one, {"part_of_day": "evening"}, vault=house.vault)
+    letter = house.approved()
+    house.plan()
+    lines = house.outbox(letter.id)
+    due = {one: envelope.due_at for one, (_, envelope, _) in lines.items()}
+    assert {due[one] for one in at_nine} == {datetime(2027, 1, 1, 8, 0, tzinfo=UTC)}
+    assert {due[one] for one in in_the_evening} == {datetime(2027, 1, 1, 17, 30, tzinfo=UTC)}

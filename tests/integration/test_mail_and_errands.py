@@ -18,6 +18,7 @@ from server.mail.smtp import NoMail, SmtpSender
 from server.outbox import by_hand, dispatcher
 from server.outbox import service as outbox
 from server.outbox.by_hand import Done
+from server.people import service as people
 from server.people.agreements import ledger
 from server.people.agreements.terms import Purpose
 from server.people.register import writing
@@ -320,3 +321,10 @@ def test_mails_and_pages_say_the_same(house, office):
     code = re.search(r"/letters/([\w-]+)", office.read()[0].get_body(("plain",)).get_content())[1]
     with house.tools.sessions.read() as db:
         assert family.page(db, code).letter_id == house.letter.id
+
+
+def test_who_asked_for_a_call_is_called_although_there_is_an_address(house):
+    with house.tools.sessions.begin() as db:
+        people.update_profile(db, house.both, {"reach_by": "phone"}, vault=house.vault)
+    house.plan(by_email=True, by_hand=True)
+    assert house.fates()[house.both][0] == "by_hand"

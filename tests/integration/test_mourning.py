@@ -64,3 +64,13 @@ def test_a_day_that_cannot_be_is_refused_kindly(tools, desk, person, field, day)
     answer = desk.post(f"/console/people/{person}/mourning", {field: day})
     assert (answer.status_code, standing(tools, person)) == (400, (None, None))
     assert f'id="wrong-{field}"' in answer.text
+
+
+def test_what_suits_somebody_is_noted_and_kept_to(tools, desk, person):
+    desk.post(f"/console/people/{person}/habits", {"part_of_day": "evening", "reach_by": "phone"})
+    page = desk.get(f"/console/people/{person}").text
+    assert "晚上收信方便。没有关注公众号时，先用电话。" in page
+    refused = desk.post(f"/console/people/{person}/habits", {"part_of_day": "midnight"})
+    assert refused.status_code == 400
+    desk.post(f"/console/people/{person}/habits")
+    assert "收信方便。" not in desk.get(f"/console/people/{person}").text

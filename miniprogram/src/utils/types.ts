@@ -10,6 +10,7 @@ export interface Person {
   zone: string | null
   language: string
   hometown: string | null
+  part_of_day: string | null
 }
 export interface Topic { code: string; name: string; note?: string | null }
 export interface Country { code: string; name: string; zone: string }

@@ -52,6 +52,7 @@ export const zhHans = {
     title: '我的资料', intro: '都可以不填。填了，我们好称呼您，也好按您当地的时间问候您。', salutation: '怎么称呼您', salutationHint: '例如：陈阿姨', country: '住在哪个国家或地区',
     zone: '当地时间', zoneHint: '和哪里的时间一样', zoneOf: '{name}时间', hometown: '家乡（镇、村）', hometownHint: '例如：石桥镇下洋村', language: '来信和问候用哪种字', save: '保存', saved: '已保存', saving: '正在保存…',
     languages: { 'zh-Hans': '简体字', 'zh-Hant': '繁體字' } as Record<string, string>,
+    part: '什么时候收信方便', parts: { '': '都可以', morning: '早上', evening: '晚上' } as Record<string, string>,
     rights: '不方便用手机的，也可以找工作人员代办。',
     data: '我的个人信息', dataHint: '查看、更正、下载、撤回同意、注销', notice: '个人信息使用说明', noticeHint: '用来做什么、给谁看、留多久',
   },

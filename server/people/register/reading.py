@@ -47,6 +47,8 @@ class Page:
     verified_on: date | None
     changed_at: datetime
     version: int
+    part_of_day: str | None = None
+    reach_by: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,6 +134,8 @@ def page(db: Session, tenant_id: int, person_id: int, *, vault: Vault, scope: Sc
         verified_on=row.verified_on,
         changed_at=row.changed_at,
         version=row.version,
+        part_of_day=person.part_of_day,
+        reach_by=person.reach_by,
     )
 
 

@@ -12,7 +12,7 @@ from flask import flash, g, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 from sqlalchemy.orm import Session
 
-from server.greetings import family, labels, rehearsal, replies, sending
+from server.greetings import family, labels, rehearsal, replies, sending, yearly
 from server.greetings import service as greetings
 from server.greetings.proofreading import Level
 from server.greetings.service import Letter
@@ -20,6 +20,7 @@ from server.greetings.terms import Policy, Status, Timing
 from server.kernel.errors import Conflict, Invalid
 from server.outbox import by_hand
 from server.outbox import service as outbox
+from server.outbox.allowances import MOST_A_MONTH
 from server.staff import audit
 from server.staff import service as staff
 from server.staff.permissions import Permission
@@ -92,6 +93,8 @@ def _show(
             public=f"{tools().settings.base_url}/letters/",
             timings=labels.TIMINGS,
             policies=labels.POLICIES,
+            month=yearly.in_month(db, who.tenant_id, letter.day),
+            most=MOST_A_MONTH,
             mails=bool(tools().settings.smtp_url),
             errands=by_hand.waiting(db, tenant_id=who.tenant_id, topic=greetings.topic(letter_id)),
             wrong=wrong or {},

@@ -29,7 +29,7 @@ from server.people.register.terms import (
 )
 from server.places import codes, countries, gazetteer
 from server.places import service as places
-from server.registers import access, mourning
+from server.registers import access, habits, mourning
 from server.staff.permissions import Permission
 from server.web.console import wording
 from server.web.console.language import said
@@ -171,6 +171,22 @@ def mourning_form(person_id: int) -> ResponseReturnValue:
     return redirect(url_for("console_people.show", person_id=person_id))
 
 
+@bp.post("/<int:person_id>/habits")
+def habits_form(person_id: int) -> ResponseReturnValue:
+    """Note when letters are welcome, and which way first."""
+    form = request.form
+    try:
+        with tools().sessions.begin() as db:
+            habits.change(
+                db, officer(), person_id, part_of_day=form.get("part_of_day") or None,
+                reach_by=form.get("reach_by") or None, vault=tools().vault, now=g.now,
+            )  # fmt: skip
+    except Invalid as error:
+        return _show(person_id, wrong=_fields(error), status=400)
+    flash("已记下。", "done")
+    return redirect(url_for("console_people.show", person_id=person_id))
+
+
 def _show(
     person_id: int, *, wrong: Mapping[str, list[str]] | None = None, status: int = 200
 ) -> ResponseReturnValue:
@@ -194,6 +210,8 @@ def _show(
         may_edit=access.allows(officer(), Permission.EDIT_PEOPLE, found.path),
         mourns=found.bereaved_until is not None and found.bereaved_until > g.now,
         mourns_until=found.bereaved_until and found.bereaved_until.astimezone(zone).date(),
+        parts=wording.PARTS_OF_DAY,
+        ways=wording.REACH_BY,
         wrong=wrong or {},
         status=status,
     )

@@ -234,6 +234,7 @@ ACTIONS: Mapping[str, str] = {  # of the audit
     "send.pause": "全部停止寄信",
     "send.lift": "放行寄信",
     "delivery.export": "下载送达名单",
+    "person.habits": "记收信习惯",
     "person.deceased": "记已故",
     "person.bereaved": "记家有丧事",
     "survey.open": "布置侨情调查",
@@ -276,6 +277,8 @@ ACTIONS: Mapping[str, str] = {  # of the audit
     "greeting.cancel": "取消问候",
     "greeting.reopen": "退回问候",
 }
+PARTS_OF_DAY: Mapping[str, str] = {"morning": "早上", "evening": "晚上"}
+REACH_BY: Mapping[str, str] = {"email": "电子邮件", "phone": "电话"}
 ERRANDS: Mapping[str, str] = {
     "told": "已转达",
     "unreached": "没联系上",

@@ -31,6 +31,8 @@ class PersonOut(Schema):
     zone = _text("IANA time zone", "Europe/Rome", allow_none=True)
     language = _text("zh-Hans or zh-Hant", "zh-Hans")
     hometown = _text("As they say it", "石桥镇", allow_none=True)
+    part_of_day = _text("When letters are welcome: morning, evening", "evening", allow_none=True)
+    reach_by = _text("Which way first when not following: email, phone", "phone", allow_none=True)
 
 
 class WelcomedOut(PersonOut):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from apiflask import APIBlueprint
@@ -32,6 +33,7 @@ bp = APIBlueprint(
 bp.before_request(only_json)
 bp.after_request(keep_private)
 MOST = 30
+_NUMBER = re.compile(r"[0-9]{1,15}")
 NOBODY = "一位乡亲"
 
 
@@ -74,16 +76,18 @@ def show(code: str) -> dict[str, Any]:
     }
 
 
-@bp.get("/<code>/photos/<int:photo_id>")
+@bp.get("/<code>/photos/<photo_id>")
 @bp.doc(
     summary="A photo of a letter",
     security="token",
     responses={200: PICTURE, **problems(401, 404)},
 )
-def photo(code: str, photo_id: int) -> Response:
+def photo(code: str, photo_id: str) -> Response:
     with tools().sessions.read() as db:
         page, _ = _page(db, code)
-        key = family.photo_key(db, photo_id, letter_id=page.letter_id)
+        if not _NUMBER.fullmatch(photo_id):
+            raise NotFound("photo")
+        key = family.photo_key(db, int(photo_id), letter_id=page.letter_id)
     return Response(tools().files.get(key), mimetype="image/jpeg")
 
 

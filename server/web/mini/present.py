@@ -21,6 +21,8 @@ def person(profile: Profile) -> dict[str, Any]:
         "zone": profile.zone,
         "language": profile.language,
         "hometown": profile.hometown,
+        "part_of_day": profile.part_of_day,
+        "reach_by": profile.reach_by,
     }
 
 

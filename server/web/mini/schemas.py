@@ -71,6 +71,10 @@ class ProfileChange(Sheet):
         "zh-Hans", "zh-Hant", allow_none=True, metadata=said("Script to write in", "zh-Hans")
     )
     hometown = text(60, allow_none=True, metadata=said("As the person says it", "石桥镇"))
+    part_of_day = choice(
+        "morning", "evening", allow_none=True, metadata=said("When letters are welcome", "evening")
+    )
+    reach_by = choice("email", "phone", allow_none=True, metadata=said("Which way first", "phone"))
 
 
 class SubscriptionIn(Sheet):

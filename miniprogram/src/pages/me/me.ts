@@ -7,11 +7,11 @@ import { Person, Site } from '../../utils/types'
 import { LIMITS } from '../../utils/validate'
 
 type Profile = Omit<Person, 'id'>
-type Sheet = '' | 'country' | 'zone' | 'language'
+type Sheet = '' | 'country' | 'zone' | 'language' | 'part'
 interface Choice { code: string; name: string }
 
-const EMPTY: Profile = { salutation: null, country: null, zone: null, language: 'zh-Hans', hometown: null }
-const profileOf = (person: Person): Profile => ({ salutation: person.salutation, country: person.country, zone: person.zone, language: person.language, hometown: person.hometown })
+const EMPTY: Profile = { salutation: null, country: null, zone: null, language: 'zh-Hans', hometown: null, part_of_day: null }
+const profileOf = (person: Person): Profile => ({ salutation: person.salutation, country: person.country, zone: person.zone, language: person.language, hometown: person.hometown, part_of_day: person.part_of_day ?? null })
 
 /** One entry per time zone of the county's list of countries. */
 function zonesOf(site: Site | null): Choice[] {
@@ -22,12 +22,13 @@ function zonesOf(site: Site | null): Choice[] {
 
 Page({
   data: {
-    t: strings().me, choose: strings().submit.choose, limits: LIMITS, profile: EMPTY, site: null as Site | null, zones: [] as Choice[], languages: [] as Choice[], isLoaded: false, isBusy: false, isSaved: false,
-    shown: { country: '', zone: '', language: '' }, sheet: '' as Sheet, errors: {} as Record<string, string>, trouble: null as { title: string; detail: string } | null,
+    t: strings().me, choose: strings().submit.choose, limits: LIMITS, profile: EMPTY, site: null as Site | null, zones: [] as Choice[], languages: [] as Choice[], parts: [] as Choice[], isLoaded: false, isBusy: false, isSaved: false,
+    shown: { country: '', zone: '', language: '', part: '' }, sheet: '' as Sheet, errors: {} as Record<string, string>, trouble: null as { title: string; detail: string } | null,
   },
   onLoad() {
     const person = rememberedPerson()
-    this.setData({ languages: Object.entries(strings().me.languages).map(([code, name]) => ({ code, name })), profile: person ? profileOf(person) : EMPTY, isLoaded: !!person })
+    const choices = (names: Record<string, string>) => Object.entries(names).map(([code, name]) => ({ code, name }))
+    this.setData({ languages: choices(strings().me.languages), parts: choices(strings().me.parts), profile: person ? profileOf(person) : EMPTY, isLoaded: !!person })
     this.draw(rememberedSite())
     return this.load()
   },
@@ -42,11 +43,11 @@ Page({
     }
   },
   draw(site: Site | null) {
-    const { country, zone, language } = this.data.profile
+    const { country, zone, language, part_of_day: part } = this.data.profile
     const zones = zonesOf(site)
     this.setData({
       site, zones,
-      shown: { country: countryName(site, country), zone: zones.find(one => one.code === zone)?.name ?? zone ?? '', language: strings().me.languages[language] ?? '' },
+      shown: { country: countryName(site, country), zone: zones.find(one => one.code === zone)?.name ?? zone ?? '', language: strings().me.languages[language] ?? '', part: strings().me.parts[part ?? ''] ?? '' },
     })
   },
   put(values: Partial<Profile>) {
@@ -63,6 +64,7 @@ Page({
     this.setData({ sheet: '' })
     if (sheet === 'zone') this.put({ zone: code })
     if (sheet === 'language') this.put({ language: code })
+    if (sheet === 'part') this.put({ part_of_day: code || null })
     if (sheet === 'country') this.put({ country: code, zone: site?.countries.find(one => one.code === code)?.zone ?? this.data.profile.zone }) // who moves, moves clocks too
   },
   async save() {
