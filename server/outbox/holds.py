@@ -18,7 +18,7 @@ from server.accounts import service as accounts
 from server.kernel.errors import NotFound
 from server.outbox.models import Delivery, Envelope, SendHold
 from server.outbox.rules import Status
-from server.ports import Outcome, Result, Trouble
+from server.ports import Channel, Outcome, Result, Trouble
 from server.staff import audit
 from server.staff.permissions import Permission
 from server.staff.service import Officer
@@ -70,9 +70,16 @@ def held(db: Session, lanes: list[Lane], *, now: datetime) -> set[Lane]:
         found |= {
             lane
             for lane in lanes
-            if (whose is None or lane[0] in whose) and row.channel in {None, lane[1]}
+            if (whose is None or lane[0] in whose) and _concerns(row, lane[1])
         }
     return found
+
+
+def _concerns(row: SendHold, channel: str) -> bool:
+    """Tell whether a hold keeps a channel back: a mail does not need WeChat's secret."""
+    if row.channel is None and row.reason == Reason.ACCOUNT:
+        return channel != Channel.EMAIL
+    return row.channel in {None, channel}
 
 
 def _accounts(db: Session, row: SendHold) -> Collection[int] | None:
@@ -89,8 +96,8 @@ def after(db: Session, envelope: Envelope, outcome: Outcome, *, now: datetime) -
     if trouble is Trouble.QUOTA and outcome.retry_after is not None:
         reason, until = Reason.QUOTA, now + outcome.retry_after
     elif trouble in ASK_AGAIN and outcome.result is Result.HALT:
-        whole = trouble is not Trouble.PERMISSION
-        reason = Reason.ACCOUNT if whole else Reason.PERMISSION
+        whole = trouble is not Trouble.PERMISSION and channel != Channel.EMAIL
+        reason = Reason.PERMISSION if trouble is Trouble.PERMISSION else Reason.ACCOUNT
         channel = None if whole else channel
         until = now + ASK_AGAIN[trouble]
     else:

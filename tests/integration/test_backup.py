@@ -36,6 +36,7 @@ def test_database_and_photos_come_back(root, tools, database_url, tmp_path):
     data, target = tmp_path / "data", tmp_path / "backups"
     (data / "files").mkdir(parents=True)
     (data / "files" / "photo").write_bytes(b"sealed")
+    (data / "last-envelope").write_text("e" * 32)
     target.mkdir()
     done = backup(root, database_url, data, target)
     assert done.returncode == 0, done.stderr
@@ -61,6 +62,7 @@ def test_database_and_photos_come_back(root, tools, database_url, tmp_path):
             db.execute(f"DROP DATABASE {copy}")
     with tarfile.open(made / "files.tar.gz") as photos:
         assert photos.extractfile("./files/photo").read() == b"sealed"
+        assert "./last-envelope" not in photos.getnames(), "a restore must be noticed"
 
 
 def test_the_newest_fourteen_are_kept(root, database_url, tmp_path):

@@ -301,3 +301,22 @@ def test_what_expired_is_sent_after_all_when_a_person_says_so(box, account):
     assert number == 1
     dispatcher.run_once(box)
     assert tally(box, "t0") == {"accepted": 1}
+
+
+def test_a_wrong_password_of_the_mail_server_does_not_stop_wechat(box, account):
+    post(box, account, {"a@b.test": follower(box, account, "oA")}, topic="m", channel=Channel.EMAIL)
+    box.messenger.script = [Outcome(Result.HALT, 535, trouble=Trouble.CONFIGURATION)]
+    dispatcher.run_once(box)
+    several(box, account, 2)
+    dispatcher.run_once(box)
+    assert [tally(box, f"t{n}") for n in range(2)] == [{"accepted": 1}] * 2
+    assert tally(box, "m") == {"queued": 1}
+
+
+def test_a_wrong_secret_of_the_account_does_not_stop_the_mail(box, account):
+    several(box, account, 1)
+    box.messenger.script = [SECRET]
+    dispatcher.run_once(box)
+    post(box, account, {"a@b.test": follower(box, account, "oA")}, topic="m", channel=Channel.EMAIL)
+    dispatcher.run_once(box)
+    assert tally(box, "m") == {"accepted": 1}
