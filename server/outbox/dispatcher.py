@@ -6,6 +6,7 @@ have come and takes as many new envelopes as calls have ended. The calls are mad
 
 from __future__ import annotations
 
+import logging
 import threading
 import time
 import uuid
@@ -13,15 +14,20 @@ from concurrent.futures import Executor, ThreadPoolExecutor
 from datetime import timedelta
 from queue import Empty, SimpleQueue
 
+from sqlalchemy.exc import OperationalError
+
 from server.kernel.db import Busy
 from server.outbox import claims, mark, outcomes
 from server.outbox.claims import Lane, Rests
 from server.ports import Outcome, Outgoing
 from server.toolbox import Toolbox
 
+log = logging.getLogger(__name__)
+
 IN_FLIGHT = 32  # calls at once in one process: so many fates are unknown when it is killed
 LOOK = 1.0  # seconds between two looks for lanes with work
 WAIT = 0.2  # seconds to wait for an answer before looking around
+AWAY = 0.1  # seconds before the database is asked again
 PATIENCE = 30.0  # seconds a database may be away before answers in memory are given up
 
 _one_at_a_time = threading.Lock()  # a process has one wheel: its calls in flight are bounded
@@ -91,8 +97,13 @@ class Wheel:
         return sent
 
     def _look(self) -> list[Lane]:
-        with self._tools.sessions.read() as db:
-            return claims.lanes_due(db, now=self._tools.clock.now())
+        """Return the lanes with work; none while the database is away."""
+        try:
+            with self._tools.sessions.read() as db:
+                return claims.lanes_due(db, now=self._tools.clock.now())
+        except OperationalError:
+            log.warning("database_away")
+            return []
 
     def _rest(self, lanes: list[Lane]) -> bool:
         """Wait for the first lane whose rate lets go soon; False when none does."""
@@ -130,9 +141,10 @@ class Wheel:
                         db, self._tools, me=self._me, now=now,
                         lanes=lanes, rests=self._rests, most=self._free,
                     )  # fmt: skip
-            except Busy:  # answers are not lost because somebody else writes
+            except (Busy, OperationalError):  # answers are not lost because the database is away
                 if time.monotonic() > deadline:
                     raise
+                threading.Event().wait(AWAY)
 
     def _call(self, message: Outgoing) -> None:
         self._answers.put((message.envelope_id, self._tools.messenger.send(message)))

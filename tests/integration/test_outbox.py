@@ -439,3 +439,34 @@ def test_a_lane_whose_rate_is_used_up_holds_nobody_else_up(box, account):
         post(box, account, {f"o{number}": person}, channel=Channel.TEMPLATE)
     assert dispatcher.send_due(box) == 20
     assert tally(box) == {"accepted": 20, "queued": 20}
+
+
+def test_answers_survive_a_database_that_goes_away_for_a_moment(box, account):
+    if box.sessions.engine.dialect.name == "sqlite":
+        pytest.skip("a file does not go away")
+    for number in range(40):
+        name = f"o{number}"
+        post(box, account, {name: follower(box, account, name)})
+    cuts = []
+
+    def cut(_message):
+        """Drop every connection of the wheel while answers are on their way."""
+        if len(box.messenger.sent) % 10 == 0:
+            with box.sessions.engine.connect() as db:
+                cuts.append(
+                    db.scalar(
+                        text(
+                            "SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity"
+                            " WHERE pid <> pg_backend_pid() AND datname = current_database()"
+                        )
+                    )
+                )
+
+    box.messenger.script = [cut] * 40
+    sent = 0
+    for _ in range(20):  # a wheel that found the database away ends; the next tick goes on
+        sent += dispatcher.send_due(box, in_flight=8)
+    assert sum(cuts) > 0
+    assert tally(box).get("accepted", 0) >= 40 - 8, "at most what was being taken is in doubt"
+    assert sum(tally(box).values()) == 40
+    assert len({message.addresses for message in box.messenger.sent}) == len(box.messenger.sent)
