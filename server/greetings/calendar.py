@@ -151,6 +151,16 @@ def days_in(code: str, year: int) -> tuple[date, ...]:
     return _days(_RULES[code], year)
 
 
+def days_of(code: str, year: int, own: Own) -> tuple[date, ...]:
+    """Return the days of a festival by the almanac, not where a county moved it; none if unknown.
+
+    Raises ValueError for a year outside 1950–2100.
+    """
+    if code in CATALOGUE:
+        return days_in(code, year)
+    return next((_days(rule, year) for one, rule in own.festivals if one.code == code), ())
+
+
 def occasions(first: date, last: date, own: Own = NOTHING_OWN) -> Iterator[Occasion]:
     """Yield every festival day from first to last, both included, coincidences merged.
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from datetime import date, datetime
 
@@ -17,6 +18,7 @@ from server.staff.permissions import Permission
 from server.staff.service import Officer
 
 PREFIX = "own:"
+_OWN = re.compile(r"own:([0-9]{1,15})")
 KINDS = (Kind.OPTIONAL, Kind.GREET, Kind.MEMORIAL)
 MOST_NAME, MOST_LETTER, MOST_REASON = 20, 2000, 100
 NEAR = 40  # days a festival may be moved by
@@ -88,10 +90,14 @@ def listing(db: Session, tenant_id: int, *, with_retired: bool = False) -> list[
 
 def letter_of(db: Session, tenant_id: int, code: str) -> str | None:
     """Return the stored letter of a county's own festival, None for one of the catalogue."""
-    if not code.startswith(PREFIX):
-        return None
-    row = db.get(LocalFestival, int(code.removeprefix(PREFIX)))
-    return row.letter if row is not None and row.tenant_id == tenant_id else None
+    row = _row(db, tenant_id, code)
+    return row.letter if row is not None else None
+
+
+def _row(db: Session, tenant_id: int, code: str) -> LocalFestival | None:
+    found = _OWN.fullmatch(code)
+    row = db.get(LocalFestival, int(found[1])) if found else None
+    return row if row is not None and row.tenant_id == tenant_id else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,8 +144,8 @@ def keep(db: Session, officer: Officer, code: str, *, here: bool, now: datetime)
     """Keep a festival here, or leave it out; letters already written stay. Raise NotFound."""
     officer.must(Permission.PREPARE_GREETINGS)
     if code.startswith(PREFIX):
-        row = db.get(LocalFestival, int(code.removeprefix(PREFIX) or 0))
-        if row is None or row.tenant_id != officer.tenant_id:
+        row = _row(db, officer.tenant_id, code)
+        if row is None:
             raise NotFound("festival")
         row.retired_at = None if here else now
     elif code not in CATALOGUE:
@@ -155,14 +161,17 @@ def keep(db: Session, officer: Officer, code: str, *, here: bool, now: datetime)
 def move(
     db: Session, officer: Officer, code: str, *, usual: date, to: date, because: str, now: datetime
 ) -> None:
-    """Keep a festival on another day of one year. Raise Invalid, NotFound.
+    """Keep a festival, on or about its `usual` day, on another day of that year.
+
+    Raise Invalid, NotFound.
 
     Where almanacs truly disagree (a new moon within a minute of midnight), this is the way out.
     """
     officer.must(Permission.PREPARE_GREETINGS)
-    whole = coming(db, officer.tenant_id)
-    if code not in CATALOGUE and code not in {one.code for one, _ in whole.festivals}:
+    days = calendar.days_of(code, usual.year, coming(db, officer.tenant_id))
+    if not days:
         raise NotFound("festival")
+    usual = min(days, key=lambda one: abs(one - usual))  # by the almanac, whatever was shown
     wrong: dict[str, list[str]] = {}
     if to.year != usual.year or abs((to - usual).days) > NEAR:
         wrong["to"] = [f"只能移到同一年、前后 {NEAR} 天以内"]

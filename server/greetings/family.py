@@ -11,7 +11,7 @@ from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
 
 from server.accounts import service as accounts
-from server.greetings import service, wording
+from server.greetings import customs, service, wording
 from server.greetings.models import Campaign, LetterPhoto
 from server.greetings.terms import Status
 from server.greetings.wording import Script
@@ -66,12 +66,28 @@ def page(
     salutation: str | None = None,
 ) -> Page:
     """Return a letter that was sent. Raise NotFound for a draft, a cancelled letter, none."""
-    row = (
-        db.scalar(select(Campaign).where(Campaign.code == code)) if _CODE.fullmatch(code) else None
-    )
-    if row is None or row.status != Status.PLANNED:
+    return shown(db, _sent(db, code), script=script, salutation=salutation)
+
+
+def tenant_of(db: Session, code: str) -> int:
+    """Return whose a letter that was sent is. Raise NotFound."""
+    return _sent(db, code).tenant_id
+
+
+def page_of_reply(db: Session, code: str, *, letter_id: int, script: Script) -> Page:
+    """Return the letter somebody wrote back to, also when it was taken back since."""
+    row = db.get(Campaign, letter_id)
+    if row is None or row.code != code:
         raise NotFound("letter")
-    return shown(db, row, script=script, salutation=salutation)
+    return shown(db, row, script=script)
+
+
+def _sent(db: Session, code: str) -> Campaign:
+    query = select(Campaign).where(Campaign.code == code, Campaign.status == Status.PLANNED)
+    row = db.scalar(query) if _CODE.fullmatch(code) else None
+    if row is None:
+        raise NotFound("letter")
+    return row
 
 
 def shown(
@@ -107,15 +123,21 @@ def note_opened(db: Session, letter_id: int) -> None:
     db.execute(update(Campaign).where(Campaign.id == letter_id).values(opened=Campaign.opened + 1))
 
 
-def sent(db: Session, tenant_id: int, *, limit: int) -> list[Page]:
-    """Return the letters of a county that were sent, the latest first."""
+def sent(db: Session, tenant_id: int, *, limit: int) -> list[tuple[str, str]]:
+    """Return (code, festival) of the letters a county has sent, the latest first."""
+    kept = customs.kept(db, tenant_id)
     rows = db.scalars(
         select(Campaign)
         .where(Campaign.tenant_id == tenant_id, Campaign.status == Status.PLANNED)
         .order_by(Campaign.day.desc(), Campaign.id.desc())
         .limit(limit)
     )
-    return [shown(db, row) for row in rows]
+    return [(row.code, service.occasion_of(db, row, kept).name) for row in rows]
+
+
+def photo_of_sent(db: Session, code: str, photo_id: int) -> str:
+    """Return the key of a photo's file in a letter that was sent. Raise NotFound."""
+    return photo_key(db, photo_id, letter_id=_sent(db, code).id)
 
 
 def photo_key(db: Session, photo_id: int, *, letter_id: int) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from typing import Any, cast
@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 
 from server.accounts import service as accounts
 from server.greetings import calendar, customs, labels, proofreading, wording
-from server.greetings.calendar import Kind, Occasion
+from server.greetings.calendar import Kind, Occasion, Own
 from server.greetings.hours import CIVIL_END, CIVIL_START, GRACE_DAYS
 from server.greetings.models import Campaign
 from server.greetings.proofreading import Finding
@@ -181,7 +181,7 @@ def approve(db: Session, officer: Officer, campaign_id: int, *, now: datetime) -
     officer.must(Permission.APPROVE_GREETINGS)
     row = locked(db, officer.tenant_id, campaign_id)
     _must_be(row, Status.DRAFT)
-    grave = proofreading.errors(list(findings(db, row)))
+    grave = proofreading.errors(list(findings(db, row, occasion_of(db, row))))
     if grave:
         raise Invalid(fields={"text": [one.message for one in grave]})
     grace = GRACE_DAYS if row.timing == Timing.NOW else 1  # west of us the day lasts longer
@@ -231,11 +231,13 @@ def letters(db: Session, officer: Officer, *, limit: int = 50) -> list[Letter]:
     officer.must(Permission.SEE_DELIVERIES)
     query = select(Campaign).where(Campaign.tenant_id == officer.tenant_id)
     rows = db.scalars(query.order_by(Campaign.day.desc(), Campaign.id.desc()).limit(limit))
-    return [view(db, row) for row in rows]
+    kept = customs.kept(db, officer.tenant_id)
+    return [view(db, row, kept) for row in rows]
 
 
-def view(db: Session, row: Campaign) -> Letter:
-    occasion = occasion_of(db, row)
+def view(db: Session, row: Campaign, kept: Own | None = None) -> Letter:
+    """Return a letter; `kept` is the county's calendar for who has it already."""
+    occasion = occasion_of(db, row, kept)
     return Letter(
         id=row.id,
         tenant_id=row.tenant_id,
@@ -253,7 +255,7 @@ def view(db: Session, row: Campaign) -> Letter:
         by_hand=row.by_hand,
         policy=Policy(row.policy),
         text=row.text,
-        findings=findings(db, row),
+        findings=findings(db, row, occasion),
         created_by=row.created_by,
         created_at=row.created_at,
         changed_at=row.changed_at,
@@ -265,16 +267,15 @@ def view(db: Session, row: Campaign) -> Letter:
     )
 
 
-def findings(db: Session, row: Campaign) -> tuple[Finding, ...]:
-    occasion = occasion_of(db, row)
+def findings(db: Session, row: Campaign, occasion: Occasion) -> tuple[Finding, ...]:
     name = accounts.tenant(db, row.tenant_id).name
     head = wording.letterhead(occasion, tenant=name, written_on=row.day)
     return tuple(proofreading.lint(row.text, occasion, head))
 
 
-def occasion_of(db: Session, row: Campaign) -> Occasion:
-    """Return the festival day of a campaign as the calendar knows it."""
-    occasion = calendar.occasion_on(row.day, customs.kept(db, row.tenant_id))
+def occasion_of(db: Session, row: Campaign, kept: Own | None = None) -> Occasion:
+    """Return the festival day of a campaign as the county's calendar knows it."""
+    occasion = calendar.occasion_on(row.day, kept or customs.kept(db, row.tenant_id))
     if occasion is None or not occasion.has(row.festival):
         raise NotFound("festival", festival=row.festival)
     return occasion
@@ -290,6 +291,13 @@ def own(db: Session, tenant_id: int, campaign_id: int, *, lock: bool = False) ->
     if row is None:
         raise NotFound("greeting")
     return row
+
+
+def festival_names(db: Session, tenant_id: int, ids: Collection[int]) -> dict[int, str]:
+    """Return the names of the festivals of several letters by letter."""
+    kept = customs.kept(db, tenant_id)
+    rows = select(Campaign).where(Campaign.tenant_id == tenant_id, Campaign.id.in_(list(ids)))
+    return {row.id: occasion_of(db, row, kept).name for row in db.scalars(rows)}
 
 
 def festival_of(db: Session, topic: str) -> str:

@@ -16,6 +16,7 @@ from typing import Any, TypeVar
 from sqlalchemy import JSON, Connection, DateTime, Dialect, Engine, MetaData, create_engine, event
 from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.engine.url import make_url
+from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import DeclarativeBase, Session, sessionmaker
 from sqlalchemy.types import TypeDecorator
 
@@ -31,6 +32,10 @@ class Busy(Outage):
     """The database could not take a writer in time. Nothing was changed."""
 
     code = "busy"
+
+
+# What a writer may meet that has nothing to do with what is written: locked, away, cut off.
+NOT_NOW = (Busy, OperationalError)
 
 
 class UtcDateTime(TypeDecorator[datetime]):

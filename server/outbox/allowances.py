@@ -5,7 +5,7 @@ Counted from the ledger itself, so it survives restarts and holds across process
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
@@ -66,6 +66,24 @@ def had(
             counted = row.channel == Channel.MASS and row.account_id == account_id
             one.month += counted and row.handed_over_at >= month_of(now)
     return found
+
+
+def count_on(
+    had: Mapping[int, dict[int, Had]], envelope: Envelope, lines: Iterable[Delivery]
+) -> None:
+    """Count a letter that leaves now, so that the next one of the same round knows of it.
+
+    `had` is by account: a letter of any of them is one of the day, a mass message one of its own.
+    """
+    if envelope.purpose not in LETTERS:
+        return
+    for line in lines:
+        if line.status != Status.QUEUED:
+            continue  # left out
+        for account_id, some in had.items():
+            one = some.setdefault(line.person_id, Had())
+            one.day += 1
+            one.month += envelope.channel == Channel.MASS and account_id == envelope.account_id
 
 
 def why_not(one: Had | None, *, channel: str) -> str | None:

@@ -68,8 +68,9 @@ def take(
 ) -> list[Outgoing]:
     """Take up to `most` due envelopes out of these lanes; two who take never get the same one."""
     taken: list[Envelope] = []
+    kept_back = holds.held(db, list(lanes), now=now)
     for lane in lanes:
-        if len(taken) < most and not rests.resting(lane, now):
+        if len(taken) < most and lane not in kept_back and not rests.resting(lane, now):
             taken += _due(db, lane, now=now, limit=most - len(taken))
     if not taken:
         return []
@@ -77,27 +78,31 @@ def take(
     reaches = people.many(
         db, {one.person_id for some in lines.values() for one in some}, tools.vault
     )
-    kept_back = holds.held(db, list({(one.account_id, one.channel) for one in taken}), now=now)
+    had = _had(db, taken, lines, now)
     going = []
     for envelope in taken:
-        if (envelope.account_id, envelope.channel) in kept_back:
-            continue
         some = lines.get(envelope.id, [])
-        message = _hand_over(
-            envelope, some, reaches, tools, rests=rests, had=_had(db, envelope, some, now), now=now
-        )
+        mine = had.get(envelope.account_id, {}) if envelope.purpose in allowances.LETTERS else {}
+        message = _hand_over(envelope, some, reaches, tools, rests=rests, had=mine, now=now)
         if message is not None:
             envelope.claimed_by = me
+            allowances.count_on(had, envelope, some)
             going.append(message)
     return going
 
 
-def _had(db: Session, envelope: Envelope, lines: list[Delivery], now: datetime) -> dict[int, Had]:
-    """Return what the readers of a letter have had; a case and an answer are not counted."""
-    if envelope.purpose not in allowances.LETTERS:
-        return {}
-    ids = {one.person_id for one in lines}
-    return allowances.had(db, ids, account_id=envelope.account_id, now=now)
+def _had(
+    db: Session, taken: Sequence[Envelope], lines: Mapping[str, list[Delivery]], now: datetime
+) -> dict[int, dict[int, Had]]:
+    """Return by account what readers of letters have had; cases and answers are not counted."""
+    readers: dict[int, set[int]] = defaultdict(set)
+    for one in taken:
+        if one.purpose in allowances.LETTERS:
+            readers[one.account_id] |= {line.person_id for line in lines.get(one.id, [])}
+    return {
+        account_id: allowances.had(db, ids, account_id=account_id, now=now)
+        for account_id, ids in readers.items()
+    }
 
 
 def _due(db: Session, lane: Lane, *, now: datetime, limit: int) -> list[Envelope]:

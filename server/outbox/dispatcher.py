@@ -16,7 +16,7 @@ from queue import Empty, SimpleQueue
 
 from sqlalchemy.exc import OperationalError
 
-from server.kernel.db import Busy
+from server.kernel.db import NOT_NOW
 from server.outbox import claims, mark, outcomes
 from server.outbox.claims import Lane, Rests
 from server.ports import Outcome, Outgoing
@@ -141,7 +141,7 @@ class Wheel:
                         db, self._tools, me=self._me, now=now,
                         lanes=lanes, rests=self._rests, most=self._free,
                     )  # fmt: skip
-            except (Busy, OperationalError):  # answers are not lost because the database is away
+            except NOT_NOW:  # answers are not lost because the database is away
                 if time.monotonic() > deadline:
                     raise
                 threading.Event().wait(AWAY)

@@ -187,7 +187,9 @@ def lift(db: Session, officer: Officer, hold_id: int, *, now: datetime) -> None:
 
 def _doubt(db: Session, *, due_by: datetime, now: datetime) -> None:
     late = select(Envelope.id).where(
-        Envelope.status.in_([str(Status.QUEUED), str(Status.SENDING)]), Envelope.due_at <= due_by
+        Envelope.status.in_([str(Status.QUEUED), str(Status.SENDING)]),
+        Envelope.channel != Channel.BY_HAND,  # no machine sent those: colleagues know
+        Envelope.due_at <= due_by,
     )
     ends: Mapping[str, object] = {"status": str(Status.UNKNOWN), "settled_at": now}
     db.execute(

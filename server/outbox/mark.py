@@ -20,6 +20,7 @@ from server.toolbox import Toolbox
 
 log = logging.getLogger(__name__)
 NOTHING = "nothing"  # has left yet
+SEEN = "seen:"  # there was no note, and a hold says so
 
 
 def _file(tools: Toolbox) -> Path:
@@ -39,33 +40,31 @@ def check(tools: Toolbox) -> None:
     path = _file(tools)
     told = path.read_text().strip() if path.exists() else None
     with tools.sessions.read() as db:
-        found = _doubt(db, told)
-        if found is not None and _known(db, found):
-            found = None
-    if told is None and found is None:
+        if told is not None and _fits(db, told):
+            return
+        left = select(Envelope.id).where(Envelope.first_left_at.is_not(None)).limit(1)
+        never = told is None and db.scalar(left) is None
+    if never:
         path.parent.mkdir(parents=True, exist_ok=True)
         write(tools, NOTHING)
-    if found is None or (told is None and path.exists()):
-        return  # another dispatcher began while we looked: it wrote the note before it took any
-    with tools.sessions.begin() as db:
-        if not _known(db, found):
-            now = tools.clock.now()
-            db.add(SendHold(reason=str(Reason.RESTORED), mark=found, since=now))
-            log.error("database_restored", extra={"mark": found})
+    elif told is not None or not path.exists():
+        _hold(tools, told or f"{SEEN}{uuid.uuid4().hex}")
+    # else another dispatcher began while we looked: it wrote the note before it took any
 
 
-def _doubt(db: Session, told: str | None) -> str | None:
-    """Return what gives a restored database away, or None."""
+def _fits(db: Session, told: str) -> bool:
+    """Tell whether the database knows what is written down, or a hold says that it does not."""
     if told == NOTHING:
-        return None
-    if told is None:
-        left = select(Envelope.id).where(Envelope.first_left_at.is_not(None)).limit(1)
-        return "missing" if db.scalar(left) is not None else None
-    left_at = db.scalar(select(Envelope.first_left_at).where(Envelope.id == told))
-    return told if left_at is None else None
-
-
-def _known(db: Session, mark: str) -> bool:
-    """Tell whether a hold for this very finding was set before; a person saw to it, or will."""
-    query = select(SendHold.id).where(SendHold.reason == Reason.RESTORED, SendHold.mark == mark)
+        return True
+    if db.scalar(select(Envelope.first_left_at).where(Envelope.id == told)) is not None:
+        return True
+    query = select(SendHold.id).where(SendHold.reason == Reason.RESTORED, SendHold.mark == told)
     return db.scalar(query.limit(1)) is not None
+
+
+def _hold(tools: Toolbox, mark: str) -> None:
+    """Stop everything, and write the finding down: the next new machine is a finding of its own."""
+    with tools.sessions.begin() as db:
+        db.add(SendHold(reason=str(Reason.RESTORED), mark=mark, since=tools.clock.now()))
+    write(tools, mark)
+    log.error("database_restored", extra={"mark": mark})

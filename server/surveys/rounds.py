@@ -91,7 +91,7 @@ def open_round(
         wrong["due_on"] = ["这一天已经过去了"]
     if len(words or "") > MOST_WORDS:
         wrong["words"] = [f"请不要超过 {MOST_WORDS} 个字"]
-    expected = _expected(db, officer.tenant_id)
+    expected = _expected(db, officer.tenant_id, counts.by_path(db, officer.tenant_id))
     if not expected:
         wrong["year"] = ["还没有镇、村的名单，请先导入区划"]
     if current(db, officer) is not None:
@@ -128,7 +128,7 @@ def open_round(
     return row.id
 
 
-def _expected(db: Session, tenant_id: int) -> dict[str, int]:
+def _expected(db: Session, tenant_id: int, people: Mapping[str, int]) -> dict[str, int]:
     """Return every village that exists, and every town with people of no village; with people."""
     land = gazetteer.load(db, tenant_id)
     if land.seat is None:
@@ -139,7 +139,7 @@ def _expected(db: Session, tenant_id: int) -> dict[str, int]:
         if place.level is Level.VILLAGE and place.exists
     }
     towns = {path for path, place in land.by_path.items() if place.level is Level.TOWN}
-    for path, number in counts.by_path(db, tenant_id).items():
+    for path, number in people.items():
         if not codes.inside(path, land.seat.path):
             continue
         place = path if path in towns else path[:_VILLAGE]
@@ -150,8 +150,8 @@ def _expected(db: Session, tenant_id: int) -> dict[str, int]:
 
 def unplaced(db: Session, tenant_id: int) -> int:
     """Count the people whom no village and no town of the county asks after."""
-    asked = sum(_expected(db, tenant_id).values())
-    return sum(counts.by_path(db, tenant_id).values()) - asked
+    people = counts.by_path(db, tenant_id)
+    return sum(people.values()) - sum(_expected(db, tenant_id, people).values())
 
 
 def _fillers(db: Session, tenant_id: int) -> list[Officer]:

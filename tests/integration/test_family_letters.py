@@ -5,6 +5,7 @@ import re
 
 import pytest
 from PIL import Image
+from sqlalchemy import event
 
 from server.greetings import family, replies, service
 from server.kernel.errors import Conflict
@@ -268,3 +269,51 @@ def test_too_many_replies_from_one_place_wait_and_lose_nothing_typed(house):
     assert [one.status_code for one in answers].count(302) == 10
     assert answers[-1].status_code == 429
     assert "第10封</textarea>" in answers[-1].text
+
+
+def test_reading_goes_on_while_nothing_can_be_written(house):
+    house.send()
+    with house.tools.sessions.begin() as db:
+        service.locked(db, house.county, house.letter)  # somebody holds the letter's row
+        assert house.reader.get(house.page).status_code == 200
+    with house.tools.sessions.read() as db:
+        assert family.page(db, house.code).opened == 0
+
+
+def test_an_answer_stays_readable_when_the_letter_is_taken_back(house):
+    house.send()
+    answer = house.write()
+    (one,) = house.replies()
+    house.desk.post(f"/console/replies/{one.id}/answer", {"answer": "荔枝明年寄给您"})
+    with house.tools.sessions.begin() as db:
+        service.locked(db, house.county, house.letter).status = "cancelled"
+    assert house.reader.get(house.page).status_code == 404
+    shown = house.reader.get(answer.location)
+    assert "荔枝明年寄给您" in shown.text
+    assert "再看看来信" not in shown.text
+
+
+def test_one_address_that_writes_too_much_takes_nothing_from_the_others(house, monkeypatch):
+    house.send()
+    asked = []
+    take = house.tools.limiter.take
+    monkeypatch.setattr(
+        house.tools.limiter,
+        "take",
+        lambda bucket, now: (asked.append(bucket), take(bucket, now))[1],
+    )
+    for number in range(15):
+        house.write(f"第{number}封")
+    assert len([one for one in asked if one.startswith("letter_replies:")]) == 10
+
+
+def test_a_list_of_letters_asks_the_calendar_once(house):
+    with house.tools.sessions.begin() as db:
+        for festival in ("spring", "lantern", "winter_solstice"):
+            service.propose(db, house.desk.officer, now=house.now, festival=festival)
+    statements = []
+    engine = house.tools.sessions.engine
+    event.listen(engine, "before_cursor_execute", lambda *told: statements.append(told[2]))
+    with house.tools.sessions.read() as db:
+        assert len(service.letters(db, house.desk.officer)) == 4
+    assert sum("local_festival" in one for one in statements) == 1

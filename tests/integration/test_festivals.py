@@ -182,3 +182,23 @@ def test_without_anything_of_its_own_a_county_keeps_the_catalogue():
     assert list(calendar.occasions(first, last)) == list(calendar.occasions(first, last, Own()))
     left = Own(left_out=frozenset(CATALOGUE))
     assert list(calendar.occasions(first, last, left)) == []
+
+
+@pytest.mark.parametrize("code", ["own:", "own:x", "own:99999", "own:" + "9" * 40, "nonsense"])
+def test_a_festival_that_is_none_is_not_found(office, code):
+    answer = office.desk.post(f"/console/plan/festivals/{code}/leave-out")
+    assert answer.status_code == 404
+    told = {"usual": "2027-09-15", "to": "2027-09-16", "because": "x"}
+    assert office.desk.post(f"/console/plan/festivals/{code}/move", told).status_code == 404
+
+
+def test_a_festival_does_not_wander_by_moving_it_again_and_again(office):
+    usual = office.line("端午").day
+    once = usual + timedelta(days=30)
+    office.do(customs.move, "dragon_boat", usual=usual, to=once, because="一")
+    with pytest.raises(Invalid):
+        office.do(
+            customs.move, "dragon_boat", usual=once, to=once + timedelta(days=30), because="二"
+        )
+    office.do(customs.move, "dragon_boat", usual=once, to=usual, because="改回来")
+    assert office.line("端午").day == usual

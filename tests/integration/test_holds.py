@@ -1,6 +1,5 @@
 """What keeps letters back, how much one person gets, and what a restored database may not do."""
 
-import dataclasses
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -14,26 +13,13 @@ from server.outbox.holds import Reason
 from server.outbox.models import Envelope
 from server.people import service as people
 from server.ports import Channel, Outcome, Result, Trouble
-from tests import fakes, make
+from tests import make
 from tests.console import Browser
 from tests.integration.test_outbox import follower
 
 QUOTA = Outcome(Result.RETRY, 45028, trouble=Trouble.QUOTA, retry_after=timedelta(hours=5))
 SECRET = Outcome(Result.HALT, 40125, trouble=Trouble.CONFIGURATION)
 FORBIDDEN = Outcome(Result.HALT, 48001, trouble=Trouble.PERMISSION)
-
-
-@pytest.fixture
-def box(tools):
-    make.county(tools)
-    return dataclasses.replace(
-        tools, messenger=fakes.Messenger(), limiter=fakes.NoLimit(), jobs=fakes.RememberedJobs()
-    )
-
-
-@pytest.fixture
-def account(box):
-    return make.account(box)
 
 
 @pytest.fixture
@@ -320,3 +306,54 @@ def test_a_wrong_secret_of_the_account_does_not_stop_the_mail(box, account):
     post(box, account, {"a@b.test": follower(box, account, "oA")}, topic="m", channel=Channel.EMAIL)
     dispatcher.run_once(box)
     assert tally(box, "m") == {"accepted": 1}
+
+
+def test_every_new_machine_is_a_finding_of_its_own(box, account, desk):
+    person = follower(box, account, "oA")
+    for number in range(2):
+        post(box, account, {"oA": person}, topic=f"before{number}")
+        dispatcher.send_due(box)
+        assert tally(box, f"before{number}") == {"accepted": 1}
+        (box.settings.data_dir / "last-envelope").unlink()
+        post(box, account, {"oA": person}, topic=f"after{number}")
+        dispatcher.send_due(box)
+        (found,) = active(box, desk)
+        desk.post(f"/console/deliveries/holds/{found.id}/lift")
+        dispatcher.send_due(box)
+        assert active(box, desk) == []
+    assert len(box.messenger.sent) == 2
+
+
+def test_what_colleagues_pass_on_stays_open_after_a_restore(box, account, desk):
+    person = follower(box, account, "oA")
+    envelope = post(box, account, {"oA": person})
+    post(box, account, {"oA": person}, topic="hand", channel=Channel.BY_HAND)
+    dispatcher.send_due(box)
+    restore(box, [envelope])
+    dispatcher.send_due(box)
+    (found,) = active(box, desk)
+    desk.post(f"/console/deliveries/holds/{found.id}/lift")
+    assert (tally(box), tally(box, "hand")) == ({"unknown": 1}, {"queued": 1})
+
+
+def test_who_may_not_lift_a_restore_is_not_offered_to(app, box, account, desk):
+    post(box, account, {"oA": follower(box, account, "oA")})
+    dispatcher.send_due(box)
+    (box.settings.data_dir / "last-envelope").unlink()
+    dispatcher.send_due(box)
+    colleague = Browser(app, box, tenant_id=account.tenant_id, role="approver")
+    assert "放行…" in desk.get("/console/deliveries").text
+    shown = colleague.get("/console/deliveries").text
+    assert "停着：" in shown
+    assert "放行…" not in shown
+
+
+def test_letters_of_one_round_know_of_each_other(box, account):
+    in_february(box)
+    person = {"oA": follower(box, account, "oA")}
+    for number in range(3):
+        post(box, account, person, topic=f"d{number}", purpose="greeting", hours=3)
+    dispatcher.run_once(box, batch=10)
+    assert len(box.messenger.sent) == 2
+    every = {reason for n in range(3) for reason in reasons(box, account, f"d{n}")}
+    assert every == {None, "too_many"}

@@ -13,24 +13,11 @@ from server.outbox import service as outbox
 from server.people import identities
 from server.people.models import Person, WeChatIdentity
 from server.ports import Channel, Outcome, Result, Trouble
-from tests import fakes, make
+from tests import make
 
 
 class Killed(BaseException):
     """The process dies here."""
-
-
-@pytest.fixture
-def box(tools):
-    make.county(tools)
-    return dataclasses.replace(
-        tools, messenger=fakes.Messenger(), limiter=fakes.NoLimit(), jobs=fakes.RememberedJobs()
-    )
-
-
-@pytest.fixture
-def account(box):
-    return make.account(box)
 
 
 def follower(box, account, openid):

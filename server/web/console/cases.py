@@ -117,8 +117,7 @@ def move(case_id: int) -> ResponseReturnValue:
                 now=g.now,
             ).notice
     except Invalid as error:
-        fields = error.details["fields"]
-        return _show(case_id, wrong=fields if isinstance(fields, dict) else {}, status=400)
+        return _show(case_id, wrong=error.fields, status=400)
     except Conflict:
         return _show(case_id, wrong={"changed": [wording.CASE_CHANGED]}, status=409)
     tools().jobs.ask("dispatch")
@@ -147,8 +146,7 @@ def assign(case_id: int) -> ResponseReturnValue:
                 now=g.now,
             )
     except Invalid as error:
-        fields = error.details["fields"]
-        return _show(case_id, wrong=fields if isinstance(fields, dict) else {}, status=400)
+        return _show(case_id, wrong=error.fields, status=400)
     flash(wording.ASSIGNED if to else wording.TAKEN_BACK, "done")
     return redirect(url_for("console_cases.show", case_id=case_id))
 

@@ -80,7 +80,7 @@ def add() -> ResponseReturnValue:
             }
             made, password = colleagues.add(db, officer(), values, vault=tools().vault, now=g.now)
     except Invalid as error:
-        return _form(form, wrong=_fields(error), status=400)
+        return _form(form, wrong=error.fields, status=400)
     return _password(made, password, said("已添加{name}", name=made.name))
 
 
@@ -132,7 +132,7 @@ def grant(staff_id: int) -> ResponseReturnValue:
                 now=g.now,
             )
     except Invalid as error:
-        return _show(staff_id, wrong=_fields(error), status=400)
+        return _show(staff_id, wrong=error.fields, status=400)
     flash("角色已给。", "done")
     return redirect(url_for("console_colleagues.show", staff_id=staff_id))
 
@@ -175,10 +175,5 @@ def move(staff_id: int, move: str) -> ResponseReturnValue:
     return redirect(url_for("console_colleagues.show", staff_id=staff_id))
 
 
-def _fields(error: Invalid) -> dict[str, list[str]]:
-    fields = error.details["fields"]
-    return fields if isinstance(fields, dict) else {}
-
-
 def _lines(error: Invalid) -> list[str]:
-    return [line for lines in _fields(error).values() for line in lines]
+    return [line for lines in error.fields.values() for line in lines]

@@ -51,6 +51,7 @@ def listing() -> ResponseReturnValue:
         channels=wording.CHANNELS,
         code_words=wording.code_words,
         paused=any(one.reason is holds.Reason.STAFF for one in held),
+        may_hold_all=officer().may(Permission.MANAGE_ACCOUNTS),
         may_hold=officer().may(Permission.APPROVE_GREETINGS),
     )
 

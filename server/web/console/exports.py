@@ -76,8 +76,7 @@ def ask() -> ResponseReturnValue:
         with tools().sessions.begin() as db:
             export_id = exports.ask(db, officer(), _wish(), now=g.now)
     except Invalid as error:
-        fields = error.details["fields"]
-        return _listing(wrong=fields if isinstance(fields, dict) else {}, status=400)
+        return _listing(wrong=error.fields, status=400)
     tools().jobs.ask("write_export", export_id)
     return redirect(url_for("console_exports.show", export_id=export_id))
 

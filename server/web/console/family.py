@@ -108,10 +108,8 @@ def set_news(letter_id: int) -> ResponseReturnValue:
 
 
 def _told(error: Invalid | Conflict) -> str:
-    fields = error.details.get("fields")
-    if not isinstance(fields, dict):
-        return wording.LETTER_CHANGED
-    return "；".join(line for some in fields.values() for line in some)
+    lines = [] if isinstance(error, Conflict) else error.fields.values()
+    return "；".join(line for some in lines for line in some) or wording.LETTER_CHANGED
 
 
 def _refused(letter_id: int, words: str) -> ResponseReturnValue:

@@ -177,9 +177,7 @@ def edit(letter_id: int) -> ResponseReturnValue:
             _must_be_as_seen(db, letter_id)
             greetings.edit(db, officer(), letter_id, values, now=g.now)
     except Invalid as error:
-        fields = error.details["fields"]
-        lines = fields if isinstance(fields, dict) else {}
-        return _show(letter_id, wrong=lines, typed=typed, status=400)
+        return _show(letter_id, wrong=error.fields, typed=typed, status=400)
     except Conflict:
         flash(wording.LETTER_CHANGED, "wrong")
         return redirect(url_for("console_greetings.show", letter_id=letter_id))
@@ -201,8 +199,7 @@ def move(letter_id: int, move: str) -> ResponseReturnValue:
         with tools().sessions.begin() as db:
             told = _MOVES[move](db, letter_id)
     except Invalid as error:
-        fields = error.details["fields"]
-        return _show(letter_id, wrong=fields if isinstance(fields, dict) else {}, status=400)
+        return _show(letter_id, wrong=error.fields, status=400)
     except Conflict:
         flash(wording.LETTER_CHANGED, "wrong")
         return redirect(url_for("console_greetings.show", letter_id=letter_id))

@@ -84,8 +84,7 @@ def columns(batch_id: int) -> ResponseReturnValue:
         with tools().sessions.begin() as db:
             imports.remap(db, officer(), batch_id, request.form.getlist("column"))
     except Invalid as error:
-        fields = error.details["fields"]
-        words = "；".join(fields["columns"]) if isinstance(fields, dict) else ""
+        words = "；".join(error.fields.get("columns", []))
         return _show(batch_id, wrong=words, status=400)
     except Conflict:
         return _show(batch_id, wrong=wording.IMPORT_CHANGED, status=409)

@@ -42,9 +42,7 @@ def save() -> ResponseReturnValue:
                 _must_be_new(keywords.listing(db, officer().tenant_id), typed)
             keywords.save(db, officer().tenant_id, typed)
     except Invalid as error:
-        fields = error.details["fields"]
-        lines = fields if isinstance(fields, dict) else {}
-        return _page(typed, changing=changing, wrong=lines, status=400)
+        return _page(typed, changing=changing, wrong=error.fields, status=400)
     flash(said("“{keyword}”已保存，几秒后生效。", keyword=typed.keyword.strip()), "done")
     return redirect(url_for("console_keywords.listing"))
 

@@ -64,8 +64,7 @@ def change_password() -> ResponseReturnValue:
                 now=g.now,
             )
     except Invalid as error:
-        fields = error.details["fields"]
-        return _page(wrong=fields if isinstance(fields, dict) else {}, status=400)
+        return _page(wrong=error.fields, status=400)
     flash("密码已改好，别处的登录都已退出。", "done")
     return redirect(url_for("console_me.page"))
 
@@ -120,8 +119,7 @@ def confirm_two_step() -> ResponseReturnValue:
         with tools().sessions.begin() as db:
             codes = two_step.confirm(db, officer(), code, vault=tools().vault, now=g.now)
     except Invalid as error:
-        fields = error.details["fields"]
-        return _two_step_form(wrong=fields if isinstance(fields, dict) else {}, status=400)
+        return _two_step_form(wrong=error.fields, status=400)
     except Conflict:
         return redirect(url_for("console_me.page"))
     return show("recovery_codes", title="两步登录已开启", codes=codes)

@@ -82,8 +82,7 @@ def answer(question_id: int) -> ResponseReturnValue:
                 now=g.now,
             )
     except Invalid as error:
-        lines = error.details["fields"]
-        wrong = "；".join(lines["answer"]) if isinstance(lines, dict) else ""
+        wrong = "；".join(error.fields.get("answer", []))
         return _page(typed=(question_id, words), wrong=wrong, status=400)
     except Conflict as error:
         flash(wording.MESSAGE_TROUBLES[str(error)], "wrong")

@@ -43,8 +43,7 @@ def path_of(db: Session, tenant_id: int, typed: str) -> str:
         code = gazetteer.code_of(db, land, text, tenant_id=tenant_id)
         path = codes.path_of(codes.normal(code))
     except Invalid as error:
-        fields = error.details["fields"]
-        lines = fields.get("division") or fields.get("code") if isinstance(fields, dict) else None
+        lines = error.fields.get("division") or error.fields.get("code")
         raise Invalid(fields={"path": lines or [said("没有这个地方")]}) from None
     if land.seat is not None and path == land.seat.path:
         return ""

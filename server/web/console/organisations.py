@@ -110,7 +110,7 @@ def add() -> ResponseReturnValue:
                 now=g.now,
             )
     except Invalid as error:
-        return _form("添加组织", form, wrong=_fields(error), status=400)
+        return _form("添加组织", form, wrong=error.fields, status=400)
     flash("已登记。", "done")
     return redirect(url_for("console_organisations.show", number=number))
 
@@ -134,9 +134,7 @@ def change(number: int) -> ResponseReturnValue:
                 db, officer(), number, _typed(db), seen=seen, vault=tools().vault, now=g.now
             )
     except Invalid as error:
-        return _form(
-            "修改", request.form, number=number, seen=seen, wrong=_fields(error), status=400
-        )
+        return _form("修改", request.form, number=number, seen=seen, wrong=error.fields, status=400)
     except Conflict:
         with tools().sessions.read() as db:
             latest = reading.page(db, officer(), number).card.version
@@ -163,7 +161,7 @@ def _typed(db: Session) -> Facts:
         try:
             path = nodes.path_of(db, officer().tenant_id, typed)
         except Invalid as error:
-            wrong["place"] = _fields(error)["path"]
+            wrong["place"] = error.fields["path"]
     if wrong:
         raise Invalid(fields=wrong)
     contact = form.get("contact_staff", type=int)
@@ -281,7 +279,7 @@ def move(number: int, move: str) -> ResponseReturnValue:
             reading.one(db, officer(), number, to=Permission.EDIT_ORGANISATIONS)
             _MOVES[move](db, number)
     except Invalid as error:
-        return _show(number, wrong=_fields(error), status=400)
+        return _show(number, wrong=error.fields, status=400)
     flash("已记下。", "done")
     return redirect(url_for("console_organisations.show", number=number))
 
@@ -349,8 +347,3 @@ _MOVES = {
     "leave": _leave,
     "check": _check,
 }
-
-
-def _fields(error: Invalid) -> dict[str, list[str]]:
-    fields = error.details["fields"]
-    return fields if isinstance(fields, dict) else {}

@@ -29,7 +29,7 @@ from server.people.register.terms import (
 )
 from server.places import codes, countries, gazetteer
 from server.places import service as places
-from server.registers import access, habits, mourning
+from server.registers import access, receiving
 from server.staff.permissions import Permission
 from server.web.console import wording
 from server.web.console.language import said
@@ -157,16 +157,16 @@ def mourning_form(person_id: int) -> ResponseReturnValue:
     try:
         with tools().sessions.begin() as db:
             if which == "deceased_on":
-                mourning.died(
+                receiving.died(
                     db, officer(), person_id, on=day,
                     today=g.now.astimezone(zone).date(), vault=tools().vault, now=g.now,
                 )  # fmt: skip
             else:
-                mourning.mourns(
+                receiving.mourns(
                     db, officer(), person_id, until=day, zone=zone, vault=tools().vault, now=g.now
                 )
     except Invalid as error:
-        return _show(person_id, wrong=_fields(error), status=400)
+        return _show(person_id, wrong=error.fields, status=400)
     flash("已记下。", "done")
     return redirect(url_for("console_people.show", person_id=person_id))
 
@@ -177,12 +177,12 @@ def habits_form(person_id: int) -> ResponseReturnValue:
     form = request.form
     try:
         with tools().sessions.begin() as db:
-            habits.change(
+            receiving.suits(
                 db, officer(), person_id, part_of_day=form.get("part_of_day") or None,
                 reach_by=form.get("reach_by") or None, vault=tools().vault, now=g.now,
             )  # fmt: skip
     except Invalid as error:
-        return _show(person_id, wrong=_fields(error), status=400)
+        return _show(person_id, wrong=error.fields, status=400)
     flash("已记下。", "done")
     return redirect(url_for("console_people.show", person_id=person_id))
 
@@ -263,7 +263,7 @@ def add() -> ResponseReturnValue:
         with tools().sessions.begin() as db:
             person_id = access.add(db, officer(), facts, sure=sure, vault=tools().vault, now=g.now)
     except Invalid as error:
-        return _form(title="登记一位", values=request.form, wrong=_fields(error), status=400)
+        return _form(title="登记一位", values=request.form, wrong=error.fields, status=400)
     except Conflict:
         with tools().sessions.read() as db:
             alike = access.alike(db, officer(), facts, vault=tools().vault)
@@ -303,7 +303,7 @@ def change(person_id: int) -> ResponseReturnValue:
             )
     except Invalid as error:
         return _form(
-            title="修改", values=request.form, wrong=_fields(error), person_id=person_id,
+            title="修改", values=request.form, wrong=error.fields, person_id=person_id,
             seen=seen, status=400,
         )  # fmt: skip
     except Conflict:
@@ -328,7 +328,7 @@ def _typed() -> Facts:
             try:
                 values["division"] = gazetteer.code_of(db, land, named, tenant_id=tenant_id)
             except Invalid as error:
-                values["division"], misplaced = "", _fields(error)
+                values["division"], misplaced = "", error.fields
     facts, wrong = parsing.read(values, today=today, source="console")
     if wrong or misplaced:
         raise Invalid(fields={**wrong, **misplaced})
@@ -357,11 +357,6 @@ def _places_here() -> list[str]:
     with tools().sessions.read() as db:
         land = gazetteer.load(db, officer().tenant_id)
     return [name for path in land.by_path if scope.covers(path) and (name := land.said(path))]
-
-
-def _fields(error: Invalid) -> dict[str, list[str]]:
-    fields = error.details["fields"]
-    return fields if isinstance(fields, dict) else {}
 
 
 def _form(

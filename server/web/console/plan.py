@@ -69,7 +69,7 @@ def draft() -> ResponseReturnValue:
         with tools().sessions.begin() as db:
             made = yearly.draft_all(db, officer(), year=year, today=today(), now=g.now)
     except Invalid as error:
-        return _show(wrong=_fields(error), status=400)
+        return _show(wrong=error.fields, status=400)
     flash(said("起草了 {made} 封，逐封修改、批准。", made=made), "done")
     return redirect(url_for("console_plan.show", year=year))
 
@@ -90,7 +90,7 @@ def add() -> ResponseReturnValue:
         with tools().sessions.begin() as db:
             customs.add(db, officer(), new, now=g.now)
     except Invalid as error:
-        return _show(wrong=_fields(error), at="add", status=400)
+        return _show(wrong=error.fields, at="add", status=400)
     flash("已加进日历。", "done")
     return redirect(url_for("console_plan.show"))
 
@@ -119,11 +119,6 @@ def move(code: str) -> ResponseReturnValue:
                 because=form.get("because", "").replace("\0", "").strip(), now=g.now,
             )  # fmt: skip
     except Invalid as error:
-        return _show(wrong=_fields(error), at=code, status=400)
+        return _show(wrong=error.fields, at=code, status=400)
     flash("日期已改，只改这一年。", "done")
     return redirect(url_for("console_plan.show", year=to.year))
-
-
-def _fields(error: Invalid) -> dict[str, list[str]]:
-    fields = error.details["fields"]
-    return fields if isinstance(fields, dict) else {}

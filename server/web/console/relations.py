@@ -70,8 +70,7 @@ def add(person_id: int) -> ResponseReturnValue:
                 now=g.now,
             )
     except Invalid as error:
-        fields = error.details["fields"]
-        lines = fields.get("other", []) if isinstance(fields, dict) else []
+        lines = error.fields.get("other", [])
         return _show(person_id, wrong="；".join(map(said, lines)), status=400)
     flash("已登记。", "done")
     return redirect(url_for("console_relations.show", person_id=person_id))

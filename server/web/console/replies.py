@@ -11,7 +11,6 @@ from flask.typing import ResponseReturnValue
 from server.greetings import replies
 from server.greetings import service as greetings
 from server.kernel.errors import Conflict, Invalid
-from server.staff.permissions import Permission
 from server.web.console.shell import officer, page
 from server.web.context import tools
 
@@ -34,11 +33,8 @@ def _listing(
             db, who, answered=answered, before=request.args.get("before", type=int),
             limit=PAGE + 1, vault=tools().vault, letter_id=request.args.get("letter", type=int),
         )  # fmt: skip
-        names = {
-            one.letter_id: greetings.letter(db, who, one.letter_id).festival_name
-            for one in found
-            if who.may(Permission.SEE_DELIVERIES)
-        }
+        ids = {one.letter_id for one in found}
+        names = greetings.festival_names(db, who.tenant_id, ids)
         waiting = replies.waiting(db, who)
     return page(
         "replies",
@@ -66,8 +62,7 @@ def move(reply_id: int, move: str) -> ResponseReturnValue:
                 told = words if move == "answer" else None
                 replies.answer(db, officer(), reply_id, words=told, vault=tools().vault, now=g.now)
     except Invalid as error:
-        fields = error.details["fields"]
-        return _listing(wrong=fields if isinstance(fields, dict) else {}, at=reply_id, status=400)
+        return _listing(wrong=error.fields, at=reply_id, status=400)
     except Conflict:
         flash("已经有人答复过，或者写信的人没有同意公开。", "wrong")
     else:

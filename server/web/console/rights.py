@@ -115,16 +115,11 @@ def decide(request_id: int, move: str) -> ResponseReturnValue:
         with tools().sessions.begin() as db:
             act(db, officer(), request_id, reason=reason, vault=tools().vault, now=g.now)
     except Invalid as error:
-        return _show(request_id, wrong=_fields(error), status=400)
+        return _show(request_id, wrong=error.fields, status=400)
     except Conflict:
         return _show(request_id, wrong={"changed": [wording.RIGHTS_CHANGED]}, status=409)
     flash("已办，对方在小程序里看得到。", "done")
     return redirect(url_for("console_rights.listing"))
-
-
-def _fields(error: Invalid) -> dict[str, list[str]]:
-    fields = error.details["fields"]
-    return fields if isinstance(fields, dict) else {}
 
 
 @bp.get("/closings")
@@ -172,7 +167,7 @@ def keep() -> ResponseReturnValue:
         with tools().sessions.begin() as db:
             retention.change(db, officer(), request.form, vault=tools().vault, now=g.now)
     except Invalid as error:
-        return _kept(wrong=_fields(error), status=400)
+        return _kept(wrong=error.fields, status=400)
     flash("已保存。", "done")
     return redirect(url_for("console_rights.kept"))
 
@@ -235,7 +230,7 @@ def note(person_id: int) -> ResponseReturnValue:
                 now=g.now,
             )
     except Invalid as error:
-        return _person(person_id, wrong=_fields(error), status=400)
+        return _person(person_id, wrong=error.fields, status=400)
     except Conflict:
         return _person(person_id, wrong={"given": ["已经是这样了，不用再记"]}, status=409)
     flash("已代录。", "done")
@@ -282,7 +277,7 @@ def erase(person_id: int) -> ResponseReturnValue:
                 now=g.now,
             )
     except Invalid as error:
-        return _erase(person_id, wrong=_fields(error), status=400)
+        return _erase(person_id, wrong=error.fields, status=400)
     except Conflict as error:
         words = wording.ERASE_TROUBLES[str(error)]
         return _erase(person_id, wrong={"changed": [words]}, status=409)

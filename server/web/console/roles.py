@@ -43,7 +43,7 @@ def add() -> ResponseReturnValue:
                 db, officer(), name=name, permissions=permissions, vault=tools().vault, now=g.now
             )
     except Invalid as error:
-        return _form(NEW, name=name, ticked=permissions, wrong=_fields(error), status=400)
+        return _form(NEW, name=name, ticked=permissions, wrong=error.fields, status=400)
     flash("角色已添加。", "done")
     return redirect(url_for("console_roles.show", key=key))
 
@@ -63,7 +63,7 @@ def save(key: str) -> ResponseReturnValue:
                 name=name, permissions=permissions, vault=tools().vault, now=g.now,
             )  # fmt: skip
     except Invalid as error:
-        return _form(_card(key), name=name, ticked=permissions, wrong=_fields(error), status=400)
+        return _form(_card(key), name=name, ticked=permissions, wrong=error.fields, status=400)
     flash("已保存。担任这个角色的同事，权限马上就变。", "done")
     return redirect(url_for("console_roles.show", key=key))
 
@@ -74,7 +74,7 @@ def reset(key: str) -> ResponseReturnValue:
         with tools().sessions.begin() as db:
             role_changes.reset(db, officer(), key, vault=tools().vault, now=g.now)
     except Invalid as error:
-        return _form(_card(key), wrong=_fields(error), status=400)
+        return _form(_card(key), wrong=error.fields, status=400)
     flash("已恢复成原来的样子。" if key in SHIPPED else "角色已删除。", "done")
     return redirect(url_for("console_roles.listing"))
 
@@ -111,8 +111,3 @@ def _form(
         wrong=wrong or {},
         status=status,
     )
-
-
-def _fields(error: Invalid) -> dict[str, list[str]]:
-    fields = error.details["fields"]
-    return fields if isinstance(fields, dict) else {}

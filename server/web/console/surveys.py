@@ -89,7 +89,7 @@ def open_round() -> ResponseReturnValue:
                 now=g.now,
             )
     except Invalid as error:
-        return _rounds(wrong=_fields(error), status=400)
+        return _rounds(wrong=error.fields, status=400)
     flash("已布置到每个村。", "done")
     return redirect(url_for("console_surveys.show", round_id=number))
 
@@ -148,7 +148,7 @@ def close(round_id: int, move: str) -> ResponseReturnValue:
             else:
                 rounds.take_back(db, officer(), round_id, now=g.now)
     except Invalid as error:
-        return _round(round_id, wrong=_fields(error), status=400)
+        return _round(round_id, wrong=error.fields, status=400)
     except Conflict:
         flash("已经有人填了，或者已经归档，不能这样做。", "wrong")
         return redirect(url_for("console_surveys.show", round_id=round_id))
@@ -251,7 +251,7 @@ def fill(task_id: int) -> ResponseReturnValue:
         with tools().sessions.begin() as db:
             tasks.fill(db, officer(), task_id, _answers(), vault=tools().vault, now=g.now)
     except Invalid as error:
-        return _village(task_id, wrong=_fields(error), status=400)
+        return _village(task_id, wrong=error.fields, status=400)
     except Conflict:
         flash(CLOSED, "wrong")
         return redirect(url_for("console_surveys.village", task_id=task_id))
@@ -290,7 +290,7 @@ def move(task_id: int, move: str) -> ResponseReturnValue:
         with tools().sessions.begin() as db:
             _MOVES[move](db, task_id)
     except Invalid as error:
-        return _village(task_id, wrong=_fields(error), status=400)
+        return _village(task_id, wrong=error.fields, status=400)
     except Conflict:
         flash(CLOSED, "wrong")
     else:
@@ -340,8 +340,3 @@ def _after() -> tuple[str, int] | None:
 
 def _text(name: str) -> str | None:
     return request.form.get(name, "").replace("\0", "").strip()[:LONGEST] or None
-
-
-def _fields(error: Invalid) -> dict[str, list[str]]:
-    fields = error.details["fields"]
-    return fields if isinstance(fields, dict) else {}

@@ -13,8 +13,8 @@ from flask.typing import ResponseReturnValue
 from server.greetings import family, refusing, replies, wording
 from server.greetings.family import Page
 from server.greetings.wording import Script
-from server.kernel.db import Busy
-from server.kernel.errors import Invalid, NotFound
+from server.kernel.db import NOT_NOW
+from server.kernel.errors import Invalid
 from server.places import countries
 from server.web.context import caller_address, tools
 
@@ -51,7 +51,7 @@ def show(code: str) -> ResponseReturnValue:
     with tools().sessions.read() as db:
         page = family.page(db, code, script=script())
     if request.method == "GET":  # not HEAD: previews of chats look at the head only
-        with suppress(Busy), tools().sessions.begin() as db:
+        with suppress(*NOT_NOW), tools().sessions.begin() as db:  # counting stops nobody reading
             family.note_opened(db, page.letter_id)
     return _letter(page)
 
@@ -79,8 +79,7 @@ def _html(template: str, status: int, **values: object) -> Response:
 @bp.get("/<code>/photos/<int:photo_id>.jpg")
 def photo(code: str, photo_id: int) -> ResponseReturnValue:
     with tools().sessions.read() as db:
-        page = family.page(db, code)
-        key = family.photo_key(db, photo_id, letter_id=page.letter_id)
+        key = family.photo_of_sent(db, code, photo_id)
     answer = Response(tools().files.get(key), mimetype="image/jpeg")
     answer.headers["Cache-Control"] = f"public, max-age={A_DAY}, immutable"
     return answer
@@ -94,11 +93,9 @@ def reply(code: str) -> ResponseReturnValue:
         page = family.page(db, code, script=script())
     if request.form.get("website"):  # a field nobody sees: only machines fill it in
         return redirect(url_for("letters.show", code=code))
-    waits = [
-        box.limiter.take(f"letter_reply:{caller_address()}", now),
-        box.limiter.take(f"letter_replies:{page.letter_id}", now),
-    ]
-    if max(waits) > timedelta(0):
+    buckets = (f"letter_reply:{caller_address()}", f"letter_replies:{page.letter_id}")
+    # One after the other: whoever is over their own rate takes nothing from the others'.
+    if any(box.limiter.take(one, now) > timedelta(0) for one in buckets):
         return _letter(page, wrong={"words": [SLOWLY]}, status=429)
     try:
         with box.sessions.begin() as db:
@@ -113,8 +110,7 @@ def reply(code: str) -> ResponseReturnValue:
                 now=now,
             )
     except Invalid as error:
-        fields = error.details["fields"]
-        return _letter(page, wrong=fields if isinstance(fields, dict) else {}, status=400)
+        return _letter(page, wrong=error.fields, status=400)
     return redirect(url_for("letters.answer", code=code, reply_code=written.code))
 
 
@@ -149,10 +145,8 @@ def _typed(name: str) -> str:
 def answer(code: str, reply_code: str) -> ResponseReturnValue:
     """Show somebody their own reply, and what the hometown answered."""
     with tools().sessions.read() as db:
-        page = family.page(db, code, script=script())
         found = replies.by_code(db, reply_code, vault=tools().vault)
-    if found.letter_id != page.letter_id:
-        raise NotFound("reply")
+        page = family.page_of_reply(db, code, letter_id=found.letter_id, script=script())
     return _html("reply", 200, page=page, reply=found)
 
 
@@ -160,6 +154,5 @@ def answer(code: str, reply_code: str) -> ResponseReturnValue:
 def keep_to_ourselves(code: str, reply_code: str) -> ResponseReturnValue:
     """Its writer does not want it shown any more."""
     with tools().sessions.begin() as db:
-        family.page(db, code)
         replies.take_back(db, reply_code, vault=tools().vault)
     return redirect(url_for("letters.answer", code=code, reply_code=reply_code))

@@ -1,4 +1,7 @@
-"""已故、近期有丧: noted once, so that no letter wishes joy to a house of grief (DOMAIN §5)."""
+"""已故、近期有丧、收信习惯: what decides whether and when somebody is written to (DOMAIN §5).
+
+Noted once, so that no letter wishes joy to a house of grief, and none comes when it does not suit.
+"""
 
 from __future__ import annotations
 
@@ -61,6 +64,28 @@ def mourns(
     before = page.bereaved_until.astimezone(zone).date() if page.bereaved_until else None
     change = {"bereaved_until": _day(before)}, {"bereaved_until": _day(until)}
     _note(db, officer, person_id, "person.bereaved", change=change, vault=vault, now=now)
+
+
+def suits(
+    db: Session,
+    officer: Officer,
+    person_id: int,
+    *,
+    part_of_day: str | None,
+    reach_by: str | None,
+    vault: Vault,
+    now: datetime,
+) -> None:
+    """Note when letters are welcome and which way first; None is "as you like".
+
+    Raise Invalid, NotAllowed, NotFound.
+    """
+    page = _page(db, officer, person_id, vault=vault)
+    wanted = {"part_of_day": part_of_day, "reach_by": reach_by}
+    people.update_profile(db, person_id, wanted, vault=vault)
+    before = {name: str(getattr(page, name) or "") for name in wanted}
+    change = before, {name: value or "" for name, value in wanted.items()}
+    _note(db, officer, person_id, "person.habits", change=change, vault=vault, now=now)
 
 
 def _page(db: Session, officer: Officer, person_id: int, *, vault: Vault) -> Page:
