@@ -15,6 +15,7 @@ from server.greetings.models import Campaign, LetterReply
 from server.greetings.terms import Status
 from server.kernel.crypto import Vault
 from server.kernel.errors import Conflict, Invalid, NotFound
+from server.kernel.upsert import insert_new
 from server.places import countries
 from server.staff import audit
 from server.staff.permissions import Permission
@@ -24,6 +25,16 @@ NAME, WORDS, ANSWER = "letter_reply.name", "letter_reply.words", "letter_reply.a
 MOST_NAME, MOST_WORDS = 20, 1000
 FEATURED = 20  # shown under a letter
 _CODE = re.compile(r"[A-Za-z0-9_-]{16,32}")
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """What somebody typed into the form."""
+
+    name: str
+    words: str
+    country: str | None
+    may_feature: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,40 +55,54 @@ class Reply:
     featured: bool
 
 
+def new_code() -> str:
+    """Return the code of a reply to be: 128 bits, made with the form it is written in."""
+    return secrets.token_urlsafe(16)
+
+
 def write(
     db: Session,
     letter_id: int,
+    said: Written,
     *,
-    name: str,
-    words: str,
-    country: str | None,
-    may_feature: bool,
     person_id: int | None = None,
+    code: str | None = None,
     vault: Vault,
     now: datetime,
 ) -> Reply:
-    """Take a reply in. Raise Invalid by field, NotFound when the letter is not out."""
+    """Take a reply in. Raise Invalid by field, NotFound when the letter is not out.
+
+    `code` comes with the form: sent twice, by an impatient thumb, it is one reply. Other
+    words under the same code, typed after going back, are another reply with another code;
+    and nobody is ever shown words that are not the same as their own.
+    """
     letter = db.get(Campaign, letter_id)
     if letter is None or letter.status != Status.PLANNED:
         raise NotFound("letter")
     wrong = {}
-    if not 1 <= len(name) <= MOST_NAME:
+    if not 1 <= len(said.name) <= MOST_NAME:
         wrong["name"] = [f"请写您的称呼，1 至 {MOST_NAME} 个字"]
-    if not 1 <= len(words) <= MOST_WORDS:
+    if not 1 <= len(said.words) <= MOST_WORDS:
         wrong["words"] = [f"请写几句话，不超过 {MOST_WORDS} 个字"]
-    if country and not countries.known(country):
+    if said.country and not countries.known(said.country):
         wrong["country"] = ["不在国家（地区）名单里"]
     if wrong:
         raise Invalid(fields=wrong)
-    row = LetterReply(
-        tenant_id=letter.tenant_id, campaign_id=letter.id, person_id=person_id,
-        code=secrets.token_urlsafe(16), name=vault.seal(name, where=NAME),
-        words=vault.seal(words, where=WORDS), country=country or None,
-        may_feature=may_feature, at=now,
-    )  # fmt: skip
-    db.add(row)
-    db.flush()
-    return _opened(row, vault)
+    sealed = {
+        "tenant_id": letter.tenant_id, "campaign_id": letter.id, "person_id": person_id,
+        "name": vault.seal(said.name, where=NAME), "words": vault.seal(said.words, where=WORDS),
+        "country": said.country or None, "may_feature": said.may_feature, "at": now,
+        "answer": None, "answered_by": None, "answered_at": None,
+        "featured_by": None, "featured_at": None,
+    }  # fmt: skip
+    code = code if code and _CODE.fullmatch(code) else new_code()
+    table = LetterReply.__table__
+    if not insert_new(db, table, {"code": code, **sealed}):  # type: ignore[arg-type]
+        known = by_code(db, code, vault=vault)
+        if (known.letter_id, known.name, known.words) != (letter.id, said.name, said.words):
+            code = new_code()
+            insert_new(db, table, {"code": code, **sealed})  # type: ignore[arg-type]
+    return by_code(db, code, vault=vault)
 
 
 def by_code(db: Session, code: str, *, vault: Vault) -> Reply:

@@ -363,10 +363,7 @@ def records(app, tools, county):
             "reply": replies.write(
                 db,
                 sent.id,
-                name="陈",
-                words="收到",
-                country=None,
-                may_feature=False,
+                replies.Written("陈", "收到", country=None, may_feature=False),
                 vault=vault,
                 now=now,
             ).id,

@@ -253,7 +253,7 @@ def test_who_is_erased_leaves_the_count_and_no_word(house):
     with house.tools.sessions.begin() as db:
         person = identities.sign_in(db, mini, Identity(openid="oMini"), now=house.now)
         written = replies.write(
-            db, house.letter, name="阿明", words="想家", country=None, may_feature=True,
+            db, house.letter, replies.Written("阿明", "想家", country=None, may_feature=True),
             person_id=person, vault=house.vault, now=house.now,
         )  # fmt: skip
     with house.tools.sessions.begin() as db:
@@ -317,3 +317,16 @@ def test_a_list_of_letters_asks_the_calendar_once(house):
     with house.tools.sessions.read() as db:
         assert len(service.letters(db, house.desk.officer)) == 4
     assert sum("local_festival" in one for one in statements) == 1
+
+
+def test_a_form_sent_twice_is_one_reply(house):
+    house.send()
+    code = re.search(r'name="code" value="([^"]+)"', house.reader.get(house.page).text)[1]
+    first, second = (house.write(code=code) for _ in range(2))
+    assert first.location == second.location
+    assert len(house.replies()) == 1
+    other = house.write(code=code, words="回头一想，再添一句")
+    assert other.location != first.location
+    assert len(house.replies()) == 2
+    house.write(code="short")
+    assert len(house.replies()) == 3

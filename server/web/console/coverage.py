@@ -12,8 +12,7 @@ from server.organisations.terms import ANSWERS, FIVE
 from server.places import codes
 from server.places.codes import Level
 from server.staff.permissions import Permission
-from server.web.console.organisations import today
-from server.web.console.shell import officer, page
+from server.web.console.shell import officer, page, today
 from server.web.context import tools
 
 bp = APIBlueprint(

@@ -11,7 +11,6 @@ from flask import flash, g, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 from sqlalchemy.orm import Session
 
-from server.kernel.clock import known_zone
 from server.kernel.errors import Conflict, Invalid
 from server.organisations import credit_codes, reading, service, ties
 from server.organisations.service import Facts
@@ -34,7 +33,7 @@ from server.staff.access import may
 from server.staff.permissions import Permission
 from server.web.console import nodes, wording
 from server.web.console.language import said
-from server.web.console.shell import officer, page
+from server.web.console.shell import officer, page, today
 from server.web.context import tools
 
 bp = APIBlueprint(
@@ -78,12 +77,6 @@ def listing() -> ResponseReturnValue:
         today=today(),
         may_edit=officer().may(Permission.EDIT_ORGANISATIONS),
     )
-
-
-def today() -> date:
-    """Return the date in the county."""
-    zone = known_zone(g.county.home_zone, fallback="Asia/Shanghai")
-    return g.now.astimezone(zone).date()  # type: ignore[no-any-return]
 
 
 @bp.get("/new")

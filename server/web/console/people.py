@@ -33,7 +33,7 @@ from server.registers import access, receiving
 from server.staff.permissions import Permission
 from server.web.console import wording
 from server.web.console.language import said
-from server.web.console.shell import officer
+from server.web.console.shell import home_zone, officer, today
 from server.web.console.shell import page as show_page
 from server.web.context import tools
 
@@ -153,13 +153,13 @@ def mourning_form(person_id: int) -> ResponseReturnValue:
         day = date.fromisoformat(typed) if typed else None
     except ValueError:
         return _show(person_id, wrong={which: ["写成 2026-11-21 这样"]}, status=400)
-    zone = known_zone(g.county.home_zone, fallback="Asia/Shanghai")
+    zone = home_zone()
     try:
         with tools().sessions.begin() as db:
             if which == "deceased_on":
                 receiving.died(
                     db, officer(), person_id, on=day,
-                    today=g.now.astimezone(zone).date(), vault=tools().vault, now=g.now,
+                    today=today(), vault=tools().vault, now=g.now,
                 )  # fmt: skip
             else:
                 receiving.mourns(
@@ -190,7 +190,7 @@ def habits_form(person_id: int) -> ResponseReturnValue:
 def _show(
     person_id: int, *, wrong: Mapping[str, list[str]] | None = None, status: int = 200
 ) -> ResponseReturnValue:
-    zone = known_zone(g.county.home_zone, fallback="Asia/Shanghai")
+    zone = home_zone()
     with tools().sessions.begin() as db:  # looking is recorded
         found = access.page(db, officer(), person_id, vault=tools().vault, now=g.now)
         home = places.by_paths(db, [found.path], tenant_id=officer().tenant_id)

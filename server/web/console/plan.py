@@ -14,8 +14,7 @@ from server.greetings.calendar import CATALOGUE
 from server.kernel.errors import Invalid
 from server.staff.permissions import Permission
 from server.web.console.language import said
-from server.web.console.organisations import today
-from server.web.console.shell import officer, page
+from server.web.console.shell import officer, page, today
 from server.web.context import tools
 
 bp = APIBlueprint("console_plan", __name__, url_prefix="/console/plan", enable_openapi=False)

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from contextlib import suppress
-from datetime import datetime
+from datetime import date, datetime
 from typing import cast
+from zoneinfo import ZoneInfo
 
 from flask import Flask, Response, g, redirect, render_template, request, url_for
 from flask_wtf.csrf import CSRFProtect
@@ -70,6 +71,17 @@ def require_officer() -> Response | None:
     if g.officer.must_change_password and request.endpoint not in BEFORE_CHANGE:
         return cast("Response", redirect(url_for("console_me.page")))
     return None
+
+
+def home_zone() -> ZoneInfo:
+    """Return the zone of the county's own clock."""
+    return known_zone(g.county.home_zone, fallback="Asia/Shanghai")
+
+
+def today() -> date:
+    """Return the date in the county."""
+    now: datetime = g.now
+    return now.astimezone(home_zone()).date()
 
 
 def officer() -> Officer:

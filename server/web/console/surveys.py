@@ -29,8 +29,7 @@ from server.surveys.terms import (
 )
 from server.web.console import nodes
 from server.web.console.language import said
-from server.web.console.organisations import today
-from server.web.console.shell import officer, page
+from server.web.console.shell import officer, page, today
 from server.web.context import tools
 
 bp = APIBlueprint("console_surveys", __name__, url_prefix="/console/surveys", enable_openapi=False)

@@ -64,6 +64,7 @@ def _letter(
     return _html(
         "letter", status, page=page, featured=shown, countries=countries.listing(),
         values=request.form, wrong=wrong or {}, most_words=replies.MOST_WORDS,
+        code=request.form.get("code") or replies.new_code(),
     )  # fmt: skip
 
 
@@ -102,10 +103,13 @@ def reply(code: str) -> ResponseReturnValue:
             written = replies.write(
                 db,
                 page.letter_id,
-                name=_typed("name"),
-                words=_typed("words"),
-                country=_typed("country") or None,
-                may_feature=request.form.get("may_feature") == "1",
+                replies.Written(
+                    name=_typed("name"),
+                    words=_typed("words"),
+                    country=_typed("country") or None,
+                    may_feature=request.form.get("may_feature") == "1",
+                ),
+                code=_typed("code"),
                 vault=box.vault,
                 now=now,
             )

@@ -112,10 +112,12 @@ def reply(code: str, header: dict[str, str], said: dict[str, Any]) -> Response:
             replies.write(
                 db,
                 page.letter_id,
-                name=(profile.salutation or NOBODY)[: replies.MOST_NAME],
-                words=said["words"],
-                country=profile.country,
-                may_feature=said["may_feature"],
+                replies.Written(
+                    name=(profile.salutation or NOBODY)[: replies.MOST_NAME],
+                    words=said["words"],
+                    country=profile.country,
+                    may_feature=said["may_feature"],
+                ),
                 person_id=profile.person_id,
                 vault=tools().vault,
                 now=g.now,
