@@ -24,7 +24,7 @@ from server.inbox.keywords import Keyword
 from server.kernel.db import make_engine
 from server.kernel.settings import Settings
 from server.outbox import service as outbox
-from server.ports import AccountKind, CallbackMode, DataFormat
+from server.ports import AccountKind, AccountType, CallbackMode, DataFormat
 from server.toolbox import Toolbox
 
 
@@ -83,6 +83,13 @@ account = KindGroup("accounts", help="Official accounts and mini-programs.")
 @click.argument("tenant_slug")
 @click.argument("slug")
 @click.option("--kind", type=_one_of(AccountKind), required=True)
+@click.option(
+    "--type",
+    "account_type",
+    type=_one_of(AccountType),
+    default=AccountType.SERVICE.value,
+    help="What an official account is registered as.",
+)
 @click.option("--name", required=True)
 @click.option("--appid", required=True)
 @click.option("--original-id", required=True, help="gh_…")
@@ -112,6 +119,7 @@ def account_add(tenant_slug: str, **given: str) -> None:
         aes_key=aes_key,
         mode=CallbackMode(given["mode"]),
         data_format=DataFormat(given["data_format"]),
+        account_type=AccountType(given["account_type"]),
     )
     with tools.sessions.begin() as session:
         county = accounts.tenant_by_slug(session, tenant_slug)

@@ -16,6 +16,13 @@ class AccountKind(StrEnum):
     MINI = "mini"  # 小程序
 
 
+class AccountType(StrEnum):
+    """What an official account is registered as; of a mini-program it says nothing."""
+
+    SERVICE = "service"  # 服务号
+    SUBSCRIPTION = "subscription"  # 订阅号: no openid lists, one mass call a day (WECHAT §4.5)
+
+
 class CallbackMode(StrEnum):
     PLAIN = "plain"  # 明文
     COMPATIBLE = "compatible"  # 兼容
@@ -44,6 +51,7 @@ class Account:
     mode: CallbackMode = CallbackMode.SAFE
     data_format: DataFormat = DataFormat.XML
     templates: Mapping[str, str] = field(default_factory=dict)  # our key -> WeChat template id
+    account_type: AccountType = AccountType.SERVICE
 
 
 class AccountBook(Protocol):
@@ -110,7 +118,8 @@ class Result(StrEnum):
 
 class Channel(StrEnum):
     CUSTOMER = "customer"  # customer-service message, inside its window
-    MASS = "mass"  # mass send to an openid list (2…10,000)
+    MASS = "mass"  # mass send to an openid list (2…10,000): 服务号
+    MASS_BY_TAG = "mass_by_tag"  # mass send to a tag made for it: 订阅号, one a day
     TEMPLATE = "template"  # 服务号 template message: case status only, never greetings
     MINI_SUBSCRIPTION = "mini_subscription"  # one tap = one message
     OFFICIAL_SUBSCRIPTION = (
@@ -118,6 +127,9 @@ class Channel(StrEnum):
     )
     EMAIL = "email"
     BY_HAND = "by_hand"  # a colleague passes it on, and ticks it off; never sent by machine
+
+
+MASSES = frozenset({Channel.MASS, Channel.MASS_BY_TAG})
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,6 +165,7 @@ class Outcome:
     retry_after: timedelta | None = None
     trouble: Trouble | None = None
     rid: str | None = None  # WeChat's request id, for support
+    left_out: tuple[str, ...] = ()  # addresses the call does not reach; it reached the others
 
 
 class Messenger(Protocol):

@@ -21,6 +21,7 @@ from server.wechat.gateway import WeChatGateway
 # Calls per account, below what WeChat allows (WECHAT §4.5: 60 mass calls a minute).
 RATES = {
     "mass": "50/minute",
+    "mass_by_tag": "50/minute",
     "customer": "40/second",
     "template": "40/second",
     "mini_subscription": "40/second",

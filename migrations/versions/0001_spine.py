@@ -184,6 +184,7 @@ def upgrade() -> None:
     sa.Column('tenant_id', sa.Integer(), nullable=False),
     sa.Column('slug', sa.String(), nullable=False),
     sa.Column('kind', sa.String(), nullable=False),
+    sa.Column('account_type', sa.String(), server_default='service', nullable=False),
     sa.Column('name', sa.String(), nullable=False),
     sa.Column('appid', sa.String(), nullable=False),
     sa.Column('original_id', sa.String(), nullable=False),

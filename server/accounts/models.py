@@ -33,6 +33,7 @@ class WeChatAccount(Base):
     tenant_id: Mapped[int] = mapped_column(ForeignKey("tenant.id"), index=True)
     slug: Mapped[str] = mapped_column(unique=True)
     kind: Mapped[str]
+    account_type: Mapped[str] = mapped_column(default="service", server_default="service")
     name: Mapped[str]
     appid: Mapped[str] = mapped_column(unique=True)
     original_id: Mapped[str]

@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 from server.accounts.models import Tenant, WeChatAccount
 from server.kernel.crypto import Vault
 from server.kernel.errors import Conflict, Invalid, NotFound
-from server.ports import Account, AccountKind, CallbackMode, DataFormat
+from server.ports import Account, AccountKind, AccountType, CallbackMode, DataFormat
 
 _SLUG = re.compile(r"^[a-z][a-z0-9-]{1,39}$")
 _APPID = re.compile(r"^wx[0-9a-z]{16}$")
@@ -89,6 +89,7 @@ class NewAccount:
     aes_key: str
     mode: CallbackMode = CallbackMode.SAFE
     data_format: DataFormat = DataFormat.XML
+    account_type: AccountType = AccountType.SERVICE
 
 
 def add(db: Session, new: NewAccount, *, tenant_id: int, vault: Vault, now: datetime) -> int:
@@ -105,6 +106,7 @@ def add(db: Session, new: NewAccount, *, tenant_id: int, vault: Vault, now: date
         tenant_id=tenant_id,
         slug=new.slug,
         kind=new.kind,
+        account_type=new.account_type,
         name=new.name,
         appid=new.appid,
         original_id=new.original_id,
@@ -139,7 +141,9 @@ def _complaints(new: NewAccount) -> dict[str, list[str]]:
     return wrong
 
 
-_EDITABLE = {"name", "secret", "token", "aes_key", "mode", "data_format", "original_id"}
+_EDITABLE = {
+    "name", "secret", "token", "aes_key", "mode", "data_format", "original_id", "account_type",
+}  # fmt: skip
 _SEALED = {"secret", "token", "aes_key"}
 
 
@@ -164,13 +168,16 @@ def change(db: Session, slug: str, values: Mapping[str, str], *, vault: Vault) -
         raise Invalid(fields=wrong)
     _allowed("mode", values, CallbackMode)
     _allowed("data_format", values, DataFormat)
+    _allowed("account_type", values, AccountType)
     for name, value in values.items():
         sealed = name in _SEALED
         setattr(row, name, vault.seal(value, where=f"wechat_account.{name}") if sealed else value)
 
 
 def _allowed(
-    name: str, values: Mapping[str, str], kind: type[CallbackMode] | type[DataFormat]
+    name: str,
+    values: Mapping[str, str],
+    kind: type[CallbackMode] | type[DataFormat] | type[AccountType],
 ) -> None:
     if name in values and values[name] not in set(kind):
         raise Invalid(fields={name: ["可选：" + "、".join(kind)]})
@@ -245,6 +252,20 @@ def main_official(db: Session, tenant_id: int) -> int | None:
     )
 
 
+def reached_by_tag(db: Session, tenant_id: int) -> set[int]:
+    """Return the county's 订阅号: WeChat takes no openid lists of theirs."""
+    query = select(WeChatAccount.id).where(
+        WeChatAccount.tenant_id == tenant_id,
+        WeChatAccount.account_type == AccountType.SUBSCRIPTION,
+    )
+    return set(db.scalars(query))
+
+
+def lock(db: Session, account_id: int) -> None:
+    """Let others who decide something about an account wait until this transaction ends."""
+    db.execute(select(WeChatAccount.id).where(WeChatAccount.id == account_id).with_for_update())
+
+
 def names_of(db: Session, tenant_id: int) -> dict[int, str]:
     """Return the names of a county's accounts by id, also of retired ones."""
     query = select(WeChatAccount.id, WeChatAccount.name).where(WeChatAccount.tenant_id == tenant_id)
@@ -289,4 +310,5 @@ def _opened(row: WeChatAccount, vault: Vault) -> Account:
         mode=CallbackMode(row.mode),
         data_format=DataFormat(row.data_format),
         templates=row.templates,
+        account_type=AccountType(row.account_type),
     )

@@ -33,6 +33,7 @@ POLICIES: Names = {
 CHANNELS: Names = {
     Channel.CUSTOMER: "客服消息（亲笔称呼）",
     Channel.MASS: "群发消息",
+    Channel.MASS_BY_TAG: "群发消息（订阅号，按标签）",
     Channel.EMAIL: "电子邮件",
     Channel.BY_HAND: "同事转告",
 }
@@ -44,6 +45,7 @@ NOTES: Names = {
     Note.COMPANION: "为陪同单独一人而改在当日另一时刻",
     Note.EVE: "该时刻只有一人，随他人在前一天傍晚寄出",
     Note.OTHER_SCRIPT: "该字体只有一人，改用另一种字体",
+    Note.SHARED_HOUR: "订阅号一天只能群发一次，改在当日白天与众人同时",
 }
 REASONS: Names = {  # the planner's, and those the outbox finds at the last moment
     Reason.NOT_FOLLOWING: "未关注或已取消关注",
@@ -54,6 +56,8 @@ REASONS: Names = {  # the planner's, and those the outbox finds at the last mome
     Reason.TOO_LATE: "当地已过节日",
     Reason.NOT_IN_AUDIENCE: "不在本信的收信范围",
     Reason.MASS_NEEDS_TWO: "微信群发至少两人，找不到同时刻的人",
+    Reason.ONE_CALL_A_DAY: "订阅号一天只能群发一次，当地白天已没有可用的一次",
+    "not_tagged": "微信不让把此人放进群发名单（多半已取消关注）",
     "month_quota": "这个月已收满 4 次群发，微信不再送",
     "too_many": "一天里已收到两封，不再打扰",
     "quiet_hours": "当地正是休息时间",

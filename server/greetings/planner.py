@@ -9,10 +9,11 @@ from math import ceil
 
 from server.greetings.calendar import Audience
 from server.greetings.company import MASS_MOST, Groups
+from server.greetings.daily import DailyCalls
 from server.greetings.hours import CIVIL_END, CIVIL_START, TOLERANCE, Hours
 from server.greetings.terms import MOVED, Call, Planned, Reason, Recipient, Skipped, Wish
 from server.greetings.wording import Script
-from server.ports import Channel
+from server.ports import MASSES, Channel
 
 WINDOW = timedelta(hours=47)  # 48 h after the person's message, WECHAT §4.1, less one for delays
 
@@ -27,13 +28,17 @@ def plan(recipients: Iterable[Recipient], wish: Wish) -> list[Planned | Skipped]
     hours = Hours(wish)
     lines: list[Planned | Skipped] = []
     mass: list[Planned] = []
+    by_tag: list[Planned] = []
     for recipient in recipients:
         line = _line(recipient, wish, hours)
         if isinstance(line, Planned) and line.channel is Channel.MASS:
             mass.append(line)
+        elif isinstance(line, Planned) and line.channel is Channel.MASS_BY_TAG:
+            by_tag.append(line)
         else:
             lines.append(line)
     lines.extend(Groups(sorted(mass, key=_by_person), hours).settle())
+    lines.extend(DailyCalls(by_tag, hours, not_before=wish.now, taken=wish.taken).settle())
     return sorted(lines, key=_by_person)
 
 
@@ -42,17 +47,21 @@ def _by_person(line: Planned | Skipped) -> int:
 
 
 def calls(lines: Iterable[Planned | Skipped]) -> Iterator[Call]:
-    """Put planned lines into calls: personal letters alone, mass letters 2 to 10,000 together."""
+    """Put planned lines into calls: personal letters alone, mass letters 2 to 10,000 together.
+
+    A call by tag takes any number.
+    """
     groups: dict[tuple[int, datetime, Script], list[Planned]] = defaultdict(list)
     for line in lines:
         if isinstance(line, Skipped):
             continue
-        if line.channel is Channel.MASS:
+        if line.channel in MASSES:
             groups[line.account_id, line.instant, line.script].append(line)
         else:
             yield _call([line])
     for key in sorted(groups):
-        for chunk in _chunks(groups[key]):
+        whole = groups[key][0].channel is Channel.MASS_BY_TAG
+        for chunk in [groups[key]] if whole else _chunks(groups[key]):
             yield _call(chunk)
 
 
@@ -133,7 +142,9 @@ def _beside_wechat(recipient: Recipient, wish: Wish) -> Channel | None:
 def _channel(recipient: Recipient, wish: Wish, moment: datetime) -> Channel:
     if not recipient.following:
         return _beside_wechat(recipient, wish) or Channel.BY_HAND
-    return Channel.CUSTOMER if _window_open(recipient, moment) else Channel.MASS
+    if _window_open(recipient, moment):
+        return Channel.CUSTOMER
+    return Channel.MASS_BY_TAG if recipient.by_tag else Channel.MASS
 
 
 def _mourns(recipient: Recipient, wish: Wish, moment: datetime) -> bool:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -29,11 +29,12 @@ from server.greetings.terms import (
 )
 from server.greetings.wording import Letterhead
 from server.kernel.crypto import Vault
+from server.outbox import allowances
 from server.outbox import service as outbox
 from server.people import reach as people
 from server.people.agreements.terms import Purpose
 from server.people.reach import Reach
-from server.ports import Channel
+from server.ports import MASSES, Channel
 from server.staff.permissions import Permission
 from server.staff.service import Officer
 
@@ -56,7 +57,7 @@ class Plan:
 
     def words(self, line: Planned) -> str:
         """Return exactly what this person will read."""
-        by_name = line.channel is not Channel.MASS
+        by_name = line.channel not in MASSES
         salutation = self.readers[line.person_id].salutation if by_name else None
         return wording.render(self.text, self.head, script=line.script, salutation=salutation)
 
@@ -96,8 +97,8 @@ def anybody_late(db: Session, *, now: datetime) -> bool:
 def welcome(db: Session, *, now: datetime, vault: Vault, base_url: str) -> int:
     """Write to those who began to follow after the plan, while it is still their festival.
 
-    Return how many. Somebody alone waits for a companion: a mass call needs two. Twice is
-    harmless: keys are unique.
+    Return how many. Somebody alone waits for a companion: a mass call needs two. The one call
+    a day of a 订阅号 is not spent on them. Twice is harmless: keys are unique.
     """
     found = 0
     for row in db.scalars(_on_their_way(now).with_for_update(skip_locked=True)):
@@ -105,7 +106,11 @@ def welcome(db: Session, *, now: datetime, vault: Vault, base_url: str) -> int:
         readers = people.followers(db, row.tenant_id, vault, since=since)
         made = reckon(db, row, now=now, vault=vault, readers=list(readers))
         link = f"{base_url}/letters/{row.code}"
-        late = [_letter(row, made, call, link=link, vault=vault) for call in calls(made.lines)]
+        late = [
+            _letter(row, made, call, link=link, vault=vault)
+            for call in calls(made.lines)
+            if call.channel is not Channel.MASS_BY_TAG
+        ]
         found += outbox.post_all(
             db,
             late,
@@ -156,6 +161,7 @@ def reckon(
     known = {one.person_id: one for one in chosen}
     if readers is None and (row.by_email or row.by_hand):
         known |= {one.person_id: one for one in people.others(db, row.tenant_id, vault)}
+    by_tag = accounts.reached_by_tag(db, row.tenant_id)
     wish = Wish(
         day=row.day,
         timing=Timing(row.timing),
@@ -169,13 +175,14 @@ def reckon(
         by_hand=row.by_hand,
         policy=Policy(row.policy),
         from_account=accounts.main_official(db, row.tenant_id),
+        taken=allowances.days_taken(db, by_tag, now=now) if by_tag else {},
     )
     at_once = row.timing == Timing.NOW
     written_on = now.astimezone(ZoneInfo(county.home_zone)).date() if at_once else row.day
     return Plan(
         county=county,
         readers=known,
-        lines=plan((_recipient(one) for one in known.values()), wish),
+        lines=plan((_recipient(one, by_tag) for one in known.values()), wish),
         head=wording.letterhead(occasion, tenant=county.name, written_on=written_on),
         text=row.text,
         written_on=written_on,
@@ -260,7 +267,7 @@ def _key(row: Campaign, person_id: int) -> str:
     return f"greeting:{row.tenant_id}:{row.festival}:{row.day}:{person_id}"
 
 
-def _recipient(reach: Reach) -> Recipient:
+def _recipient(reach: Reach, by_tag: Collection[int]) -> Recipient:
     return Recipient(
         person_id=reach.person_id,
         account_id=reach.official_account_id,
@@ -268,6 +275,7 @@ def _recipient(reach: Reach) -> Recipient:
         zone=reach.zone,
         script=wording.script_for(reach.language),
         following=reach.following,
+        by_tag=reach.official_account_id in by_tag,
         last_message_at=reach.last_message_at,
         bereaved_until=reach.bereaved_until,
         deceased=reach.deceased_on is not None,

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field
 from datetime import date, datetime, time
 from enum import StrEnum
 
@@ -47,6 +48,7 @@ class Reason(StrEnum):
     TOO_LATE = "too_late"
     NOT_IN_AUDIENCE = "not_in_audience"
     MASS_NEEDS_TWO = "mass_needs_two"
+    ONE_CALL_A_DAY = "one_call_a_day"  # a 订阅号, and no call of it comes by their daylight
 
 
 class Note(StrEnum):
@@ -59,9 +61,10 @@ class Note(StrEnum):
     COMPANION = "companion"  # moved to another hour of their day so that one alone gets the letter
     EVE = "eve"  # alone: goes with a group that is in their evening before
     OTHER_SCRIPT = "other_script"  # alone with their script: gets the other one
+    SHARED_HOUR = "shared_hour"  # a 订阅号 has one call a day for everybody
 
 
-MOVED = frozenset({Note.JOINED, Note.COMPANION, Note.EVE, Note.OTHER_SCRIPT})
+MOVED = frozenset({Note.JOINED, Note.COMPANION, Note.EVE, Note.OTHER_SCRIPT, Note.SHARED_HOUR})
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +83,7 @@ class Wish:
     by_hand: bool = False  # also those of whom only a number is known: a colleague tells them
     policy: Policy = Policy.WELCOME
     from_account: int | None = None  # in whose name such letters stand in the ledger
+    taken: Mapping[int, Collection[date]] = field(default_factory=dict)  # of 订阅号: days used
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +94,7 @@ class Recipient:
     zone: str | None
     script: Script
     following: bool = True
+    by_tag: bool = False  # the account is a 订阅号
     last_message_at: datetime | None = None
     bereaved_until: datetime | None = None
     deceased: bool = False

@@ -1,5 +1,7 @@
 """How much one person gets: WeChat's four mass messages a month, our own two letters a day.
 
+And how much a 订阅号 sends: one mass call a day, however many it reaches.
+
 Counted from the ledger itself, so it survives restarts and holds across processes.
 """
 
@@ -7,12 +9,12 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta
-from zoneinfo import ZoneInfo
+from datetime import date, datetime, timedelta
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from server.kernel.clock import CHINA, china_midnight
 from server.outbox.models import Delivery, Envelope
 from server.outbox.rules import Status
 from server.ports import Channel
@@ -21,7 +23,6 @@ LETTERS = ("greeting", "memorial", "newsletter")  # what is not asked for by a c
 MOST_A_MONTH = 4  # mass messages one person receives in a calendar month of China (WECHAT §4.5)
 MOST_A_DAY = 2  # letters of any channel
 DAY = timedelta(hours=24)
-_BEIJING = ZoneInfo("Asia/Shanghai")
 _WENT = [str(one) for one in (Status.ACCEPTED, Status.DELIVERED, Status.UNKNOWN, Status.QUEUED)]
 _TOGETHER = 500
 
@@ -36,8 +37,7 @@ class Had:
 
 def month_of(now: datetime) -> datetime:
     """Return when the calendar month of China began."""
-    local = now.astimezone(_BEIJING)
-    return local.replace(day=1, hour=0, minute=0, second=0, microsecond=0)
+    return china_midnight(now).astimezone(CHINA).replace(day=1)
 
 
 def had(
@@ -84,6 +84,36 @@ def count_on(
             one = some.setdefault(line.person_id, Had())
             one.day += 1
             one.month += envelope.channel == Channel.MASS and account_id == envelope.account_id
+
+
+def days_taken(db: Session, account_ids: Collection[int], *, now: datetime) -> dict[int, set[date]]:
+    """Return by 订阅号 the days of China, from yesterday on, whose one call is planned or made."""
+    rows = db.execute(
+        select(
+            Envelope.account_id, Envelope.status, Envelope.due_at, Envelope.handed_over_at
+        ).where(
+            Envelope.account_id.in_(list(account_ids)),
+            Envelope.channel == Channel.MASS_BY_TAG,
+            Envelope.status.in_([*_WENT, str(Status.SENDING)]),
+            Envelope.due_at >= now - 2 * DAY,
+        )
+    )
+    found: dict[int, set[date]] = {}
+    for row in rows:
+        at = row.handed_over_at or row.due_at
+        found.setdefault(row.account_id, set()).add(at.astimezone(CHINA).date())
+    return found
+
+
+def used_today(db: Session, account_id: int, *, now: datetime) -> bool:
+    """Tell whether a 订阅号 has made its one mass call of this day of China."""
+    query = select(Envelope.id).where(
+        Envelope.account_id == account_id,
+        Envelope.channel == Channel.MASS_BY_TAG,
+        Envelope.status.in_([*_WENT, str(Status.SENDING)]),
+        Envelope.handed_over_at >= china_midnight(now),
+    )
+    return db.scalar(query.limit(1)) is not None
 
 
 def why_not(one: Had | None, *, channel: str) -> str | None:

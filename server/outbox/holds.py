@@ -118,6 +118,16 @@ def after(db: Session, envelope: Envelope, outcome: Outcome, *, now: datetime) -
     return until
 
 
+def quota_used(db: Session, lane: Lane, *, until: datetime, now: datetime) -> None:
+    """Hold a lane whose own count says that there is no more today, without asking WeChat."""
+    db.add(
+        SendHold(
+            account_id=lane[0], channel=lane[1], reason=str(Reason.QUOTA), since=now, until=until
+        )
+    )
+    log.warning("lane_held", extra={"reason": Reason.QUOTA})
+
+
 def active(db: Session, officer: Officer, *, now: datetime) -> list[Hold]:
     """Return what keeps the county's letters back, with how many persons wait. Raise NotAllowed."""
     officer.must(Permission.SEE_DELIVERIES)

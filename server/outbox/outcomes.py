@@ -20,6 +20,8 @@ from server.toolbox import Toolbox
 
 log = logging.getLogger(__name__)
 
+TOGETHER = 500
+
 
 def record(db: Session, outcomes: Mapping[str, Outcome], *, me: str, now: datetime) -> None:
     """Write down what WeChat said, by envelope. A late answer still tells the truth."""
@@ -46,6 +48,7 @@ def record(db: Session, outcomes: Mapping[str, Outcome], *, me: str, now: dateti
         if until is not None or status is Status.QUEUED:
             _queue_again(envelope, outcome, until=until, now=now)
             continue
+        _leave_out(db, envelope, outcome, now=now)
         ended[status, Status.UNKNOWN if late_truth else Status.QUEUED].append(envelope)
         if outcome.trouble is Trouble.PERSON_GONE and envelope.channel == Channel.MINI_SUBSCRIPTION:
             _consent_is_used_up(db, envelope)
@@ -53,6 +56,21 @@ def record(db: Session, outcomes: Mapping[str, Outcome], *, me: str, now: dateti
         _settle(db, envelopes, status, known=known, now=now)
         if status is Status.ACCEPTED:
             receipts.apply(db, envelopes, now=now)
+
+
+def _leave_out(db: Session, envelope: Envelope, outcome: Outcome, *, now: datetime) -> None:
+    """Refuse the lines of those whom an accepted call does not reach."""
+    for start in range(0, len(outcome.left_out), TOGETHER):
+        db.execute(
+            update(Delivery)
+            .where(
+                Delivery.envelope_id == envelope.id,
+                Delivery.address.in_(outcome.left_out[start : start + TOGETHER]),
+                Delivery.status.in_([str(Status.QUEUED), str(Status.UNKNOWN)]),
+            )
+            .values(status=Status.REFUSED, reason="not_tagged", settled_at=now)
+            .execution_options(synchronize_session=False)
+        )
 
 
 def _queue_again(

@@ -7,7 +7,7 @@ from enum import StrEnum
 
 from server.kernel.clock import known_zone
 from server.people.agreements.terms import Purpose, refuses
-from server.ports import Channel, Outcome, Result, Trouble
+from server.ports import MASSES, Channel, Outcome, Result, Trouble
 
 MAX_ATTEMPTS = 5
 _DELAYS = (1, 4, 15, 60)  # seconds, WECHAT §7
@@ -30,9 +30,9 @@ class Status(StrEnum):
     SKIPPED = "skipped"  # with a reason, before anything left
 
 
-NEEDS_FOLLOWING = frozenset({Channel.CUSTOMER, Channel.MASS, Channel.TEMPLATE})
+NEEDS_FOLLOWING = MASSES | {Channel.CUSTOMER, Channel.TEMPLATE}
 FINAL = frozenset(Status) - {Status.QUEUED, Status.SENDING}
-REPEATABLE = frozenset({Channel.MASS})  # clientmsgid: WeChat itself drops the repeat
+REPEATABLE = MASSES  # clientmsgid: WeChat itself drops the repeat
 
 
 def why_not(

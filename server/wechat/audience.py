@@ -25,23 +25,23 @@ def openids(client: Client) -> Iterator[str]:
 
 def infos(client: Client, ids: Sequence[str]) -> Iterator[dict[str, Any]]:
     """Yield what user/info tells, a hundred people a call."""
-    for portion in _portions(ids, INFO_PORTION):
+    for portion in portions(ids, INFO_PORTION):
         body = {"user_list": [{"openid": one, "lang": "zh_CN"} for one in portion]}
         yield from client.call("/cgi-bin/user/info/batchget", body)["user_info_list"]
 
 
 def tag(client: Client, tag_id: int, ids: Sequence[str]) -> None:
-    for portion in _portions(ids, TAG_PORTION):
+    for portion in portions(ids, TAG_PORTION):
         body = {"openid_list": list(portion), "tagid": tag_id}
         client.call("/cgi-bin/tags/members/batchtagging", body)
 
 
 def untag(client: Client, tag_id: int, ids: Sequence[str]) -> None:
-    for portion in _portions(ids, TAG_PORTION):
+    for portion in portions(ids, TAG_PORTION):
         body = {"openid_list": list(portion), "tagid": tag_id}
         client.call("/cgi-bin/tags/members/batchuntagging", body)
 
 
-def _portions(ids: Sequence[str], size: int) -> Iterator[Sequence[str]]:
+def portions(ids: Sequence[str], size: int) -> Iterator[Sequence[str]]:
     for start in range(0, len(ids), size):
         yield ids[start : start + size]

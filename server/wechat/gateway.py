@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import threading
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -29,6 +30,7 @@ from server.wechat.client import AlreadySent, Client, Oversized, message_id
 from server.wechat.http import REAL, TIMEOUT, RewritingSession, TooLarge
 from server.wechat.outcomes import code_of, outcome_of, trouble_of
 from server.wechat.rid import rid_of
+from server.wechat.tagging import tagged
 from server.wechat.tokens import Tokens
 
 log = logging.getLogger(__name__)
@@ -36,11 +38,16 @@ log = logging.getLogger(__name__)
 _PATHS = {
     Channel.CUSTOMER: "/cgi-bin/message/custom/send",
     Channel.MASS: "/cgi-bin/message/mass/send",
+    Channel.MASS_BY_TAG: "/cgi-bin/message/mass/sendall",
     Channel.TEMPLATE: "/cgi-bin/message/template/send",
     Channel.MINI_SUBSCRIPTION: "/cgi-bin/message/subscribe/send",
     Channel.OFFICIAL_SUBSCRIPTION: "/cgi-bin/message/subscribe/bizsend",
 }
-_IDEMPOTENCY = {Channel.MASS: "clientmsgid", Channel.TEMPLATE: "client_msg_id"}
+_IDEMPOTENCY = {
+    Channel.MASS: "clientmsgid",
+    Channel.MASS_BY_TAG: "clientmsgid",
+    Channel.TEMPLATE: "client_msg_id",
+}
 _BAD_CODE = frozenset({40029, 40163, 42003})
 _TOO_LARGE = 45001
 
@@ -82,12 +89,19 @@ class WeChatGateway:
             body = _body(message)
             client = self.client(message.account_id)
             self._tokens.get(self._book.by_id(message.account_id))
-        except PlatformError as error:  # no token, so nothing has left
+            left_out: tuple[str, ...] = ()
+            if message.channel is Channel.MASS_BY_TAG:
+                now = self._clock.now()
+                tag_id, left_out = tagged(client, message.envelope_id, message.addresses, now=now)
+                body["filter"] = {"is_to_all": False, "tag_id": tag_id}
+                if len(left_out) == len(message.addresses):
+                    return Outcome(Result.REFUSED, trouble=Trouble.PERSON_GONE)
+        except PlatformError as error:  # no token or no tag, so nothing has left
             return self._refused(message, error, nothing_left=True)
         except Exception:
             log.exception("send_not_possible", extra={"envelope": message.envelope_id})
             return Outcome(Result.HALT, trouble=Trouble.CONFIGURATION)
-        return self._called(client, message, body)
+        return replace(self._called(client, message, body), left_out=left_out)
 
     def _called(self, client: Client, message: Outgoing, body: Mapping[str, Any]) -> Outcome:
         try:
@@ -192,8 +206,10 @@ class WeChatGateway:
 
 
 def _body(message: Outgoing) -> dict[str, Any]:
-    many = message.channel is Channel.MASS
-    body = {"touser": list(message.addresses) if many else message.addresses[0], **message.payload}
+    body = dict(message.payload)
+    if message.channel is not Channel.MASS_BY_TAG:
+        many = message.channel is Channel.MASS
+        body["touser"] = list(message.addresses) if many else message.addresses[0]
     if message.channel in _IDEMPOTENCY:
         body[_IDEMPOTENCY[message.channel]] = message.envelope_id
     return body

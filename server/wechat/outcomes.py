@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import datetime, timedelta
-from zoneinfo import ZoneInfo
 
+from server.kernel.clock import china_midnight
 from server.ports import Outcome, Result, Trouble
 
 STALE_TOKEN = frozenset({40001, 40014, 42001})
-_BEIJING = ZoneInfo("Asia/Shanghai")
 
 _TROUBLES: dict[Trouble, frozenset[int]] = {
     Trouble.RETRYABLE: frozenset({-1, -1000, 61450}),
@@ -89,6 +88,4 @@ def _wait(code: int, trouble: Trouble, now: datetime) -> timedelta | None:
 
 def until_midnight_in_china(now: datetime) -> timedelta:
     """Return how long until the daily counters start again (00:00 Asia/Shanghai)."""
-    local = now.astimezone(_BEIJING)
-    tomorrow = (local + timedelta(days=1)).replace(hour=0, minute=0, second=0, microsecond=0)
-    return tomorrow - local
+    return china_midnight(now) + timedelta(days=1) - now

@@ -5,7 +5,7 @@ import dataclasses
 import pytest
 
 from server.kernel import redis
-from server.ports import AccountKind, Channel, Outgoing, PlatformError, Result
+from server.ports import AccountKind, Channel, Outgoing, PlatformError, Result, Trouble
 from server.wechat import articles, audience, content, links, quota
 from server.wechat.gateway import WeChatGateway
 from tests import make
@@ -44,6 +44,14 @@ class World:
             base_url=self.sandbox,
             clock=make.StandingClock(),
         )
+
+    def set_account(self, **values):
+        url = f"{self.sandbox}/sandbox/accounts/{ACCOUNT.appid}"
+        make.call("PUT", url, values)
+
+    def pass_time(self, **span):
+        ((unit, amount),) = span.items()
+        make.call("POST", f"{self.sandbox}/sandbox/clock", {f"advance_{unit}": amount})
 
     def follower(self, name="阿杰"):
         card = make.call(
@@ -120,6 +128,90 @@ def test_a_mass_send_reaches_two_and_its_repeat_counts_as_the_first(world):
     again = world.gateway.send(message)
     assert (first.result, again.result) == (Result.ACCEPTED, Result.ACCEPTED)
     assert again.reference == first.reference
+
+
+def by_tag(world, cards, envelope="b" * 32):
+    return Outgoing(
+        1, envelope, Channel.MASS_BY_TAG, tuple(world.openid(card) for card in cards),
+        {"msgtype": "text", "text": {"content": "家乡问候"}},
+    )  # fmt: skip
+
+
+def heard(world, card):
+    path = f"/followers/{card['id']}/timeline?appid={ACCOUNT.appid}&after=0"
+    items = make.call("GET", f"{world.sandbox}/sandbox{path}")["items"]
+    return [one for one in items if one["channel"] == "mass"]
+
+
+@pytest.fixture
+def dingyuehao(world):
+    """The account is a 订阅号, and its mass jobs are done at once."""
+    world.set_account(account_type="subscription", job_seconds=0)
+    return world
+
+
+def test_a_subscription_account_reaches_whom_it_tagged_and_nobody_else(dingyuehao):
+    world = dingyuehao
+    cards = [world.follower(str(number)) for number in range(53)]  # more than one portion
+    outcome = world.gateway.send(by_tag(world, cards[:52]))
+    assert (outcome.result, outcome.left_out) == (Result.ACCEPTED, ())
+    assert world.calls("/cgi-bin/message/mass/send") == []
+    world.pass_time(seconds=2)
+    assert [len(heard(world, card)) for card in cards] == [1] * 52 + [0]
+
+
+def test_a_repeat_after_a_lost_answer_finds_its_tag_and_counts_as_the_first(dingyuehao):
+    world = dingyuehao
+    message = by_tag(world, [world.follower("甲"), world.follower("乙")])
+    world.fault(kind="reset_after", path="/cgi-bin/message/mass/sendall")
+    assert world.gateway.send(message).result is Result.UNKNOWN
+    world.pass_time(seconds=120)
+    again = world.gateway.send(message)
+    assert (again.result, again.code) == (Result.ACCEPTED, 45065)
+    assert len(world.client.look("/cgi-bin/tags/get")["tags"]) == 1
+
+
+def test_a_tag_that_could_not_be_made_leaves_nothing_and_is_tried_again(dingyuehao):
+    world = dingyuehao
+    message = by_tag(world, [world.follower("甲")])
+    for path in ("/cgi-bin/tags/create", "/cgi-bin/tags/members/batchtagging"):
+        world.fault(kind="reset_after", path=path)
+        assert world.gateway.send(message).result is Result.RETRY
+    assert world.gateway.send(message).result is Result.ACCEPTED
+    assert len(world.client.look("/cgi-bin/tags/get")["tags"]) == 1
+
+
+def test_who_left_in_the_meantime_is_named_and_the_others_are_reached(dingyuehao):
+    world = dingyuehao
+    cards = [world.follower(str(number)) for number in range(7)]
+    gone = [cards[2], cards[5]]
+    for card in gone:
+        world.act(card, "unfollow")
+    outcome = world.gateway.send(by_tag(world, cards))
+    assert outcome.result is Result.ACCEPTED
+    assert set(outcome.left_out) == {world.openid(card) for card in gone}
+    world.pass_time(seconds=2)
+    assert sum(len(heard(world, card)) for card in cards) == 5
+    nobody = world.gateway.send(by_tag(world, gone, envelope="c" * 32))
+    assert (nobody.result, nobody.trouble) == (Result.REFUSED, Trouble.PERSON_GONE)
+
+
+def test_a_second_call_on_one_day_is_refused_until_midnight_in_china(dingyuehao):
+    world = dingyuehao
+    card = world.follower("甲")
+    assert world.gateway.send(by_tag(world, [card])).result is Result.ACCEPTED
+    second = world.gateway.send(by_tag(world, [card], envelope="d" * 32))
+    assert (second.result, second.code) == (Result.RETRY, 45028)
+    assert second.retry_after is not None
+
+
+def test_tags_of_earlier_days_are_cleared_away_and_strangers_stay(dingyuehao):
+    world = dingyuehao
+    for name in ("寄信1118-aaaaaaaa", "寄信1119-bbbbbbbb", "寄信的人"):
+        world.client.tag.create(name)
+    world.gateway.send(by_tag(world, [world.follower("甲")], envelope="e" * 32))
+    names = {one["name"] for one in world.client.look("/cgi-bin/tags/get")["tags"]}
+    assert names == {"寄信1119-bbbbbbbb", "寄信1120-eeeeeeee", "寄信的人"}
 
 
 def test_a_login_code_opens_once(world):

@@ -127,6 +127,7 @@ NOTICES: Mapping[str, str] = {  # how a move reached the phone, cases.notices
 CHANNELS: Mapping[str, str] = {
     Channel.CUSTOMER: "客服消息",
     Channel.MASS: "群发消息",
+    Channel.MASS_BY_TAG: "群发消息（订阅号，按标签）",
     Channel.TEMPLATE: "服务号通知",
     Channel.MINI_SUBSCRIPTION: "小程序订阅消息",
     Channel.OFFICIAL_SUBSCRIPTION: "服务号订阅通知",

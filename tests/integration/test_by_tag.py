@@ -1,0 +1,224 @@
+"""Letters of a 订阅号: one mass call a day of China, by tag, in the same ledger as everything."""
+
+import dataclasses
+import threading
+from datetime import UTC, date, datetime, timedelta
+
+import pytest
+
+from server.accounts import service as accounts
+from server.greetings import rehearsal, sending, service
+from server.kernel.clock import CHINA
+from server.outbox import allowances, claims, dispatcher, holds
+from server.outbox import service as outbox
+from server.people import identities
+from server.people import service as people
+from server.ports import AccountType, Channel, Outcome, Result
+from server.wiring import RATES
+from tests import fakes, make
+from tests.console import Browser
+from tests.integration.test_holds import follower, post, several, tally
+
+NEW_YEAR = date(2027, 1, 1)
+DAY_BEFORE = datetime(2026, 12, 31, 2, 0, tzinfo=UTC)  # 10:00 in the county
+ZONES = {"oHome": "Asia/Shanghai", "oRome": "Europe/Rome", "oYork": "America/New_York"}
+
+
+@pytest.fixture
+def account(box):
+    with box.sessions.begin() as db:
+        accounts.change(db, "yunxi", {"account_type": "subscription"}, vault=box.vault)
+    found = make.account(box)
+    assert found.account_type is AccountType.SUBSCRIPTION
+    return found
+
+
+def by_tag(box, account, number=1, **more):
+    several(box, account, number, channel=Channel.MASS_BY_TAG, **more)
+
+
+def test_one_person_alone_is_written_to(box, account):
+    by_tag(box, account)
+    dispatcher.run_once(box)
+    (message,) = box.messenger.sent
+    assert (message.channel, message.addresses) == (Channel.MASS_BY_TAG, ("o0",))
+    assert tally(box, "t0") == {"accepted": 1}
+
+
+def test_the_second_call_of_a_day_waits_for_midnight_in_china_and_staff_see_it(app, box, account):
+    desk = Browser(app, box, tenant_id=account.tenant_id)
+    by_tag(box, account, 2, hours=40)
+    for _ in range(3):
+        dispatcher.run_once(box)
+        dispatcher.send_due(box)
+    assert len(box.messenger.sent) == 1
+    with box.sessions.read() as db:
+        (found,) = holds.active(db, desk.officer, now=box.clock.now())
+    assert (found.reason, found.channel, found.waiting) == (
+        holds.Reason.QUOTA, Channel.MASS_BY_TAG, 1,
+    )  # fmt: skip
+    assert found.until.astimezone(CHINA) == datetime(2026, 11, 21, tzinfo=CHINA)
+    assert "人的信停着没寄" in desk.get("/console/today").text
+    box.clock.set(found.until + timedelta(seconds=1))
+    dispatcher.run_once(box)
+    assert len(box.messenger.sent) == 2
+
+
+def test_four_who_take_at_once_make_one_call_a_day(box, account):
+    by_tag(box, account, 8)
+
+    def work():
+        for _ in range(4):
+            dispatcher.run_once(box, batch=3)
+
+    crew = [threading.Thread(target=work) for _ in range(4)]
+    for thread in crew:
+        thread.start()
+    for thread in crew:
+        thread.join()
+    assert len(box.messenger.sent) == 1
+
+
+def test_a_call_whose_answer_was_lost_may_be_repeated_the_same_day(box, account):
+    by_tag(box, account)
+    box.messenger.script = [Outcome(Result.UNKNOWN)]
+    dispatcher.run_once(box)
+    box.clock.advance(minutes=2)
+    dispatcher.run_once(box)
+    first, again = box.messenger.sent
+    assert first.envelope_id == again.envelope_id  # the clientmsgid: WeChat drops the repeat
+    assert tally(box, "t0") == {"accepted": 1}
+
+
+def test_who_could_not_be_tagged_is_refused_and_the_others_accepted(box, account):
+    crowd = {f"o{n}": follower(box, account, f"o{n}") for n in range(3)}
+    post(box, account, crowd, channel=Channel.MASS_BY_TAG)
+    box.messenger.script = [Outcome(Result.ACCEPTED, 0, "ref", left_out=("o1",))]
+    dispatcher.run_once(box)
+    assert tally(box) == {"accepted": 2, "refused": 1}
+    with box.sessions.read() as db:
+        lines = outbox.lines(
+            db, tenant_id=account.tenant_id, topic="t", status="refused", after="", limit=9
+        )
+    assert [(one.key, one.reason) for one in lines] == [("t:o1", "not_tagged")]
+
+
+def test_a_large_call_has_time_to_tag_everybody(box, account):
+    crowd = {f"o{n}": follower(box, account, f"o{n}") for n in range(40)}
+    post(box, account, crowd, channel=Channel.MASS_BY_TAG)
+    now = box.clock.now()
+    with box.sessions.begin() as db:
+        lanes = claims.lanes_due(db, now=now)
+        claims.take(db, box, me="1", now=now, lanes=lanes, rests=claims.Rests(), most=9)
+        (row,) = db.query(claims.Envelope).all()
+        assert row.lease_until == now + claims.LEASE + 40 * claims.TAGGING
+
+
+def test_the_months_four_are_not_counted_for_a_subscription_account():
+    had = allowances.Had(month=4, day=0)
+    assert allowances.why_not(had, channel=Channel.MASS_BY_TAG) is None
+    assert Channel.MASS_BY_TAG in RATES
+
+
+@pytest.fixture
+def desk(app, box, account):
+    box.clock.set(DAY_BEFORE)
+    for openid, zone in ZONES.items():
+        with box.sessions.begin() as db:
+            identities.follow(db, account, openid=openid, scene=None, now=make.NOON)
+            person_id = identities.person_of(db, account, openid)
+            people.update_profile(db, person_id, {"zone": zone}, vault=box.vault)
+    return Browser(app, box, tenant_id=account.tenant_id)
+
+
+@pytest.fixture
+def letter(app, box, desk):
+    second = Browser(app, box, tenant_id=desk.officer.tenant_id, login="second")
+    with box.sessions.begin() as db:
+        draft = service.propose(db, desk.officer, now=DAY_BEFORE, festival="new_year")
+        return service.approve(db, second.officer, draft.id, now=DAY_BEFORE)
+
+
+def plan(box):
+    with box.sessions.begin() as db:
+        sending.plan_due(db, now=box.clock.now(), vault=box.vault, base_url="https://home.test")
+
+
+def test_a_festival_is_planned_into_two_calls_that_reach_everybody_by_day(box, desk, letter):
+    with box.sessions.read() as db:
+        seen = rehearsal.preview(db, desk.officer, letter.id, now=DAY_BEFORE, vault=box.vault)
+    assert seen.calls == 2
+    assert [one.name for one in seen.channels] == ["群发消息（订阅号，按标签）"]
+    assert {one.local.date() for one in seen.zones} == {NEW_YEAR}
+    assert [one.code for one in seen.notes] == ["shared_hour"]
+    plan(box)
+    for moment in sorted({one.instant for one in seen.zones}):
+        box.clock.set(moment)
+        dispatcher.send_due(box)
+    first, second = box.messenger.sent
+    assert set(first.addresses) == {"oHome", "oRome"}
+    assert second.addresses == ("oYork",)
+    with box.sessions.read() as db:
+        assert outbox.tally(db, topic=service.topic(letter.id)) == {"accepted": 3}
+
+
+def test_another_letter_of_the_day_finds_the_call_used(box, desk, account, letter):
+    reader = follower(box, account, "oReader")
+    post(
+        box, account, {"oReader": reader}, topic="newsletter", purpose="newsletter",
+        channel=Channel.MASS_BY_TAG, hours=40,
+    )  # fmt: skip
+    with box.sessions.begin() as db:
+        row = db.query(claims.Envelope).one()
+        row.due_at = datetime(2027, 1, 1, 3, 0, tzinfo=UTC)
+    with box.sessions.read() as db:
+        seen = rehearsal.preview(db, desk.officer, letter.id, now=DAY_BEFORE, vault=box.vault)
+    assert [(one.code, one.count) for one in seen.reasons] == [("one_call_a_day", 1)]
+    assert seen.reasons[0].name == "订阅号一天只能群发一次，当地白天已没有可用的一次"
+
+
+def test_the_call_of_the_day_is_not_spent_on_a_late_follower(box, account, letter):
+    plan(box)
+    late = datetime(2027, 1, 1, 4, 0, tzinfo=UTC)
+    box.clock.set(late)
+    with box.sessions.begin() as db:
+        identities.follow(db, account, openid="oLate", scene=None, now=late)
+        assert sending.welcome(db, now=late, vault=box.vault, base_url="https://home.test") == 0
+
+
+@pytest.fixture
+def wechat_api(sandbox):
+    make.call("POST", f"{sandbox}/sandbox/reset")
+    return sandbox
+
+
+def test_a_letter_reaches_the_phones_of_a_subscription_account(tools, account):
+    """Over HTTP: the sandbox refuses openid lists of such an account."""
+    sandbox = tools.settings.wechat_api
+    make.call(
+        "PUT", f"{sandbox}/sandbox/accounts/{account.appid}",
+        {
+            "kind": "official", "name": account.name, "secret": account.secret,
+            "original_id": account.original_id, "token": account.token,
+            "aes_key": account.aes_key, "callback_url": make.NOBODY, "mode": "safe",
+            "format": "xml", "account_type": "subscription", "job_seconds": 0,
+        },
+    )  # fmt: skip
+    house = dataclasses.replace(tools, limiter=fakes.NoLimit())
+    phones = []
+    for name in ("甲", "乙", "丙"):
+        card = {"nickname": name, "country": "意大利", "zone": "Europe/Rome"}
+        card = make.call("POST", f"{sandbox}/sandbox/followers", card)
+        url = f"{sandbox}/sandbox/followers/{card['id']}"
+        make.call("POST", f"{url}/follow", {"appid": account.appid})
+        phones.append((url, card["openids"][account.appid]))
+    crowd = {openid: follower(house, account, openid) for _, openid in phones}
+    post(house, account, crowd, channel=Channel.MASS_BY_TAG)
+    url, _ = phones.pop()  # 丙 leaves, and the callback that tells us is late
+    make.call("POST", f"{url}/unfollow", {"appid": account.appid})
+    dispatcher.send_due(house)
+    assert tally(house) == {"accepted": 2, "refused": 1}
+    make.call("POST", f"{sandbox}/sandbox/clock", {"advance_seconds": 5})
+    for url, _ in phones:
+        items = make.call("GET", f"{url}/timeline?appid={account.appid}&after=0")["items"]
+        assert [one["content"]["content"] for one in items if one["channel"] == "mass"] == ["乡音"]
