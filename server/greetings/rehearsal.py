@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import islice
 from zoneinfo import ZoneInfo
 
 from sqlalchemy.orm import Session
@@ -17,6 +18,7 @@ from server.greetings.terms import Note, Planned, Skipped
 from server.greetings.wording import Script
 from server.kernel.crypto import Vault
 from server.kernel.errors import NotFound
+from server.places import countries
 from server.staff.permissions import Permission
 from server.staff.service import Officer
 
@@ -68,7 +70,8 @@ class Preview:
     reasons: tuple[Count, ...]
     simplified: str  # as a reader without a name sees it
     traditional: str
-    readers: tuple[Rehearsed, ...]  # the first of them, without the text
+    readers: tuple[Rehearsed, ...]  # the first of those looked for, without the text
+    rehearsed: Rehearsed | None  # the one person asked for
 
 
 def preview(
@@ -78,10 +81,19 @@ def preview(
     *,
     now: datetime,
     vault: Vault,
+    named: str = "",
+    person_id: int | None = None,
     readers: int = 50,
 ) -> Preview:
-    """Reckon a letter through without writing anything down."""
-    made = _reckon(db, officer, campaign_id, now=now, vault=vault)
+    """Reckon a letter through without writing anything down.
+
+    `named` looks among all readers, by salutation, country or zone ("王阿姨 马来西亚");
+    `person_id` asks for one: when, by which channel, which words. Raise NotFound when that
+    person is no reader.
+    """
+    officer.must(Permission.PREPARE_GREETINGS)
+    row = service.own(db, officer.tenant_id, campaign_id)
+    made = sending.reckon(db, row, now=now, vault=vault)
     planned = sending.planned_lines(made.lines)
     zones = Counter((one.instant, one.zone) for one in planned)
     return Preview(
@@ -102,36 +114,28 @@ def preview(
         ),
         simplified=wording.render(made.text, made.head, script=Script.HANS, salutation=None),
         traditional=wording.render(made.text, made.head, script=Script.HANT, salutation=None),
-        readers=tuple(_rehearsed(made, one, text=False) for one in made.lines[:readers]),
+        readers=tuple(
+            _rehearsed(made, one, text=False)
+            for one in islice(_looked_for(made, named.split()), readers)
+        ),
+        rehearsed=_asked_for(made, person_id) if person_id is not None else None,
     )
 
 
-def rehearse(
-    db: Session,
-    officer: Officer,
-    campaign_id: int,
-    *,
-    person_id: int,
-    now: datetime,
-    vault: Vault,
-) -> Rehearsed:
-    """Tell what one person would receive: 王阿姨 in 槟城, when, by which channel, which words.
+def _looked_for(made: Plan, words: Sequence[str]) -> Iterator[Planned | Skipped]:
+    for line in made.lines:
+        reader = made.readers[line.person_id]
+        country = countries.name_of(reader.country) if reader.country else ""
+        known = f"{reader.salutation or ''} {country} {line.zone}"
+        if all(word in known for word in words):
+            yield line
 
-    Raise NotFound for somebody who does not follow an account of the county.
-    """
-    made = _reckon(db, officer, campaign_id, now=now, vault=vault)
+
+def _asked_for(made: Plan, person_id: int) -> Rehearsed:
     for line in made.lines:
         if line.person_id == person_id:
             return _rehearsed(made, line, text=True)
     raise NotFound("person")
-
-
-def _reckon(
-    db: Session, officer: Officer, campaign_id: int, *, now: datetime, vault: Vault
-) -> Plan:
-    officer.must(Permission.PREPARE_GREETINGS)
-    row = service.own(db, officer.tenant_id, campaign_id)
-    return sending.reckon(db, row, now=now, vault=vault)
 
 
 def _rehearsed(made: Plan, line: Planned | Skipped, *, text: bool) -> Rehearsed:

@@ -35,9 +35,9 @@ class House:
     editor: staff.Officer | None = None
     admin: staff.Officer | None = None
 
-    def follower(self, openid, *, zone=None, salutation=None, language="zh-Hans", spoke=None):
+    def follower(self, openid, *, spoke=None, **profile):
         account = make.account(self)
-        values = {"zone": zone, "salutation": salutation, "language": language}
+        values = {"zone": None, "salutation": None, "language": "zh-Hans", **profile}
         with self.sessions.begin() as db:
             identities.follow(db, account, openid=openid, scene=None, now=make.NOON)
             person_id = identities.person_of(db, account, openid)
@@ -380,11 +380,11 @@ def test_the_rehearsal_tells_what_planning_then_does(house):
         "o-wang", zone="Asia/Kuala_Lumpur", salutation="王阿姨", spoke=DAY_BEFORE
     )
     letter = house.approved()
-    seen = house.do(rehearsal.preview, house.editor, letter.id, now=DAY_BEFORE, vault=house.vault)
-    told = house.do(
-        rehearsal.rehearse, house.editor, letter.id, person_id=penang, now=DAY_BEFORE,
+    seen = house.do(
+        rehearsal.preview, house.editor, letter.id, person_id=penang, now=DAY_BEFORE,
         vault=house.vault,
     )  # fmt: skip
+    told = seen.rehearsed
     house.plan()
     lines = house.outbox(letter.id)
     assert (seen.audience, seen.planned, seen.skipped) == (7, 7, 0)
@@ -410,9 +410,28 @@ def test_a_rehearsal_writes_nothing_and_knows_only_followers(house):
     assert house.deliveries() == Counter()
     with pytest.raises(NotFound):
         house.do(
-            rehearsal.rehearse, house.editor, draft.id, person_id=10**9, now=make.NOON,
+            rehearsal.preview, house.editor, draft.id, person_id=10**9, now=make.NOON,
             vault=house.vault,
         )  # fmt: skip
+
+
+def test_anybody_can_be_looked_for_among_the_readers(house):
+    house.crowd("Asia/Shanghai", 60)
+    penang = house.follower("o-wang", zone="Asia/Kuala_Lumpur", salutation="王阿姨", country="MY")
+    rome = house.follower("o-rome", zone="Europe/Rome", salutation="王先生", country="IT")
+    draft = house.do(service.propose, house.editor, now=make.NOON)
+
+    def found(named):
+        seen = house.do(
+            rehearsal.preview, house.editor, draft.id, named=named, now=make.NOON,
+            vault=house.vault,
+        )  # fmt: skip
+        return [one.person_id for one in seen.readers]
+
+    assert len(found("")) == 50
+    assert found("王") == [penang, rome]
+    assert found(" 马来西亚 王阿姨") == found("Kuala_Lumpur") == [penang]
+    assert found("李") == []
 
 
 def followed_later(house, openid, *, zone, at):

@@ -109,18 +109,14 @@ def _show(
 def _rehearsal(db: Session, letter: Letter) -> dict[str, Any]:
     """Reckon through what has not been planned yet, for those who may prepare letters."""
     who, vault = officer(), tools().vault
-    person = request.args.get("person", type=int)
+    person, named = request.args.get("person", type=int), request.args.get("named", "").strip()
     over = letter.planned_at is not None or letter.status is Status.CANCELLED
     if over or not who.may(Permission.PREPARE_GREETINGS):
-        return {"preview": None, "rehearsed": None}
-    return {
-        "preview": rehearsal.preview(db, who, letter.id, now=g.now, vault=vault),
-        "rehearsed": rehearsal.rehearse(
-            db, who, letter.id, person_id=person, now=g.now, vault=vault
-        )
-        if person is not None
-        else None,
-    }
+        return {"preview": None}
+    seen = rehearsal.preview(
+        db, who, letter.id, named=named, person_id=person, now=g.now, vault=vault
+    )
+    return {"preview": seen, "rehearsed": seen.rehearsed, "named": named}
 
 
 def _must_ask(db: Session, letter: Letter) -> list[str]:
