@@ -27,8 +27,9 @@ from server.people.reach import Reach
 from server.ports import Channel, Outgoing
 from server.toolbox import Toolbox
 
-LEASE = timedelta(seconds=45)  # longer than the slowest call (time-outs 3 + 10 s, one token retry)
-TAGGING = timedelta(milliseconds=10)  # more per person to be tagged first: half a second for fifty
+# Longer than the slowest call (time-outs 3 + 10 s, one token retry). Tagging very many readers may
+# take longer still: then it is done twice, and WeChat drops the second mass call.
+LEASE = timedelta(seconds=45)
 
 Lane = tuple[int, str]  # account, channel: what a rate is for
 
@@ -163,7 +164,6 @@ def _hand_over(
     if rests.resting(lane, now):
         return None
     going = _not_suppressed(envelope, lines, reaches, had=had, now=now)
-    by_tag = envelope.channel == Channel.MASS_BY_TAG
     if len(going) < (2 if envelope.channel == Channel.MASS else 1):
         for line in going:
             line.status, line.reason, line.settled_at = Status.SKIPPED, "mass_needs_two", now
@@ -175,7 +175,7 @@ def _hand_over(
         return None
     envelope.status, envelope.handed_over_at = Status.SENDING, now
     envelope.first_left_at = envelope.first_left_at or now
-    envelope.lease_until = now + LEASE + (TAGGING * len(going) if by_tag else timedelta(0))
+    envelope.lease_until = now + LEASE
     envelope.attempts += 1
     return Outgoing(
         account_id=envelope.account_id,

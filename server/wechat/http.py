@@ -42,6 +42,9 @@ class RewritingSession(requests.Session):
     def __init__(self, base: str, *, timeout: tuple[float, float] = TIMEOUT) -> None:
         super().__init__()
         self._base, self._timeout = base.rstrip("/"), timeout
+        # Proxies and certificates of the environment are read once, not at every call.
+        told = self.merge_environment_settings(self._base, {}, stream=True, verify=None, cert=None)
+        self.proxies, self.verify, self.trust_env = told["proxies"], told["verify"], False
         adapter = HTTPAdapter(pool_connections=4, pool_maxsize=THREADS)
         self.mount("https://", adapter)
         self.mount("http://", adapter)

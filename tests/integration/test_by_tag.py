@@ -103,17 +103,6 @@ def test_who_could_not_be_tagged_is_refused_and_the_others_accepted(box, account
     assert [(one.key, one.reason) for one in lines] == [("t:o1", "not_tagged")]
 
 
-def test_a_large_call_has_time_to_tag_everybody(box, account):
-    crowd = {f"o{n}": follower(box, account, f"o{n}") for n in range(40)}
-    post(box, account, crowd, channel=Channel.MASS_BY_TAG)
-    now = box.clock.now()
-    with box.sessions.begin() as db:
-        lanes = claims.lanes_due(db, now=now)
-        claims.take(db, box, me="1", now=now, lanes=lanes, rests=claims.Rests(), most=9)
-        (row,) = db.query(claims.Envelope).all()
-        assert row.lease_until == now + claims.LEASE + 40 * claims.TAGGING
-
-
 def test_the_months_four_are_not_counted_for_a_subscription_account():
     had = allowances.Had(month=4, day=0)
     assert allowances.why_not(had, channel=Channel.MASS_BY_TAG) is None
