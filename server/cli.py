@@ -155,10 +155,17 @@ def account_set(slug: str, pairs: tuple[str, ...]) -> None:
 @click.argument("key")
 @click.argument("template_id")
 def account_template(slug: str, key: str, template_id: str) -> None:
-    """Name the WeChat template that serves KEY, for example case_progress."""
-    with toolbox().sessions.begin() as session:
+    """Name the WeChat template that serves KEY.
+
+    case_progress: subscription messages of a mini-program, template messages of a 服务号.
+    case_notice: subscription notices (订阅通知) of an official account; one tap, one message.
+    """
+    tools = toolbox()
+    with tools.sessions.begin() as session:
         accounts.set_template(session, slug, key=key, template_id=template_id)
-    click.echo("saved")
+    click.echo(f"saved: {accounts.TEMPLATES[key]}")
+    if key == "case_notice":
+        click.echo(f"people allow it at {tools.settings.base_url}/notices/{slug}")
 
 
 @account.command("retire")

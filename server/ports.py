@@ -213,6 +213,16 @@ class Media:
     content_type: str
 
 
+@dataclass(frozen=True, slots=True)
+class PageSignature:
+    """Proves to WeChat's browser that a web page belongs to the account (JS-SDK, wx.config)."""
+
+    appid: str
+    timestamp: int
+    nonce: str
+    signature: str
+
+
 class Platform(Protocol):
     """Calls other than sending. Each raises PlatformError; login raises Invalid for a bad code."""
 
@@ -223,6 +233,8 @@ class Platform(Protocol):
     def check(self, account_id: int) -> None:
         """Fetch a token: proves appid, secret and IP list."""
         ...
+
+    def sign_page(self, account_id: int, url: str) -> PageSignature: ...
 
 
 class Limiter(Protocol):

@@ -28,6 +28,7 @@ from deploy.sandbox import (
     qrcodes,
     tags,
     tokens,
+    web_browser,
     wxacode,
 )
 from deploy.sandbox.control import desk
@@ -60,6 +61,7 @@ def create_app(state_path: str | Path, miniprogram: str | Path | None = None) ->
     app.register_blueprint(phone)
     app.register_blueprint(mini_phone.mini)
     app.register_blueprint(platform_pages.platform)
+    app.register_blueprint(web_browser.browser)
     app.register_blueprint(pages.pages)
     return app
 

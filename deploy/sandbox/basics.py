@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import sqlite3
 
 from deploy.sandbox import clock, codes, ids, people, tokens
 from deploy.sandbox.errors import WeChatError
@@ -140,13 +141,29 @@ def ticket(call: Call) -> Answer:
     kind = call.query.get("type", "jsapi")
     if kind not in ("jsapi", "wx_card"):
         raise WeChatError(40097)
-    name = f"ticket:{call.appid}:{kind}"
-    row = call.db.execute("SELECT value FROM meta WHERE name = ?", (name,)).fetchone()
+    value, until = _ticket(call.db, call.appid, kind)
+    if until - call.now <= tokens.GRACE:
+        value, until = ids.access_token(), call.now + tokens.LIFE
+        call.db.execute(
+            "INSERT OR REPLACE INTO meta VALUES (?, ?)",
+            (f"ticket:{call.appid}:{kind}", f"{value} {until}"),
+        )
+    return {**OK, "ticket": value, "expires_in": int(until - call.now)}
+
+
+def _ticket(db: sqlite3.Connection, appid: str, kind: str) -> tuple[str, float]:
+    """Return the newest ticket and until when it holds; "" and 0 when there was none."""
+    row = db.execute(
+        "SELECT value FROM meta WHERE name = ?", (f"ticket:{appid}:{kind}",)
+    ).fetchone()
     value, _, until = row["value"].rpartition(" ") if row is not None else ("", "", "0")
-    if float(until) - call.now <= tokens.GRACE:
-        value, until = ids.access_token(), str(call.now + tokens.LIFE)
-        call.db.execute("INSERT OR REPLACE INTO meta VALUES (?, ?)", (name, f"{value} {until}"))
-    return {**OK, "ticket": value, "expires_in": int(float(until) - call.now)}
+    return value, float(until)
+
+
+def page_ticket(db: sqlite3.Connection, appid: str, now: float) -> str | None:
+    """Return the ticket that web pages of an account are signed with now."""
+    value, until = _ticket(db, appid, "jsapi")
+    return value if until > now else None
 
 
 @interface("GET", "/sns/oauth2/access_token", token=False)

@@ -4,12 +4,17 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from deploy.sandbox.accounts import Account
 from deploy.sandbox.errors import WeChatError
+from deploy.sandbox.storage import Row
+
+if TYPE_CHECKING:
+    from deploy.sandbox.world import World
 
 FOR_EVER = -1  # a long-term template's consent
+IN_MINI_PROGRAM, IN_PAGE, IN_ARTICLE = 0, 1, 2  # PopupScene: where the dialog came up
 
 
 class UnknownTemplate(ValueError):
@@ -26,6 +31,32 @@ def answer(
             raise UnknownTemplate(template_id)
         if decision.startswith("accept"):
             _grant(db, openid, template_id, for_ever=bool(template.get("long_term")))
+
+
+def decide(
+    world: World,
+    db: sqlite3.Connection,
+    account: Account,
+    who: Row,
+    *,
+    decisions: Mapping[str, str],
+    scene: int,
+) -> None:
+    """Write down what a person chose in the dialog, and push subscribe_msg_popup_event."""
+    answer(db, account, who["openid"], decisions)
+    name = "subscribe_msg_popup_event"
+    entries = [
+        {
+            "TemplateId": template_id,
+            "SubscribeStatusString": "accept" if chosen.startswith("accept") else "reject",
+            "PopupScene": scene,
+        }
+        for template_id, chosen in decisions.items()
+        if chosen.startswith("accept") or chosen == "reject"
+    ]
+    if entries:
+        fields = {"MsgType": "event", "Event": name, **event(account, name, entries)}
+        world.pusher.push(db, account, who["openid"], fields, follower_id=who["follower_id"])
 
 
 def _grant(db: sqlite3.Connection, openid: str, template_id: str, *, for_ever: bool) -> None:

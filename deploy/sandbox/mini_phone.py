@@ -89,23 +89,11 @@ def subscribe(follower_id: int, appid: str) -> Response:
     here = world()
 
     def use(db: sqlite3.Connection, account: Account, who: Row, _now: float) -> dict[str, Any]:
+        scene = consents.IN_ARTICLE if account.official else consents.IN_MINI_PROGRAM
         try:
-            consents.answer(db, account, who["openid"], decisions)
+            consents.decide(here, db, account, who, decisions=decisions, scene=scene)
         except consents.UnknownTemplate as error:
             raise ValueError(f"20001: no template {error}") from error
-        name = "subscribe_msg_popup_event"
-        entries = [
-            {
-                "TemplateId": template_id,
-                "SubscribeStatusString": "accept" if chosen.startswith("accept") else "reject",
-                "PopupScene": 2 if account.official else 0,
-            }
-            for template_id, chosen in decisions.items()
-            if chosen.startswith("accept") or chosen == "reject"
-        ]
-        if entries:
-            fields = {"MsgType": "event", "Event": name, **consents.event(account, name, entries)}
-            here.pusher.push(db, account, who["openid"], fields, follower_id=follower_id)
         return {"errMsg": "requestSubscribeMessage:ok", **decisions}
 
     return _used(follower_id, appid, use)

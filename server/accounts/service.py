@@ -183,9 +183,22 @@ def _allowed(
         raise Invalid(fields={name: ["可选：" + "、".join(kind)]})
 
 
+TEMPLATES: Mapping[str, str] = {  # our key -> what it is for
+    "case_progress": "办理进度：小程序的订阅消息，服务号的模板消息",
+    "case_notice": "办理进展：服务号的订阅通知，点一次允许通知一次",
+}
+
+
 def set_template(db: Session, slug: str, *, key: str, template_id: str) -> None:
-    """Remember which WeChat template id serves our purpose `key`, e.g. case_progress."""
+    """Remember which WeChat template id serves our purpose `key`, one of TEMPLATES.
+
+    Raise Invalid for another key, and for one that this kind of account cannot use.
+    """
     row = _by_slug(db, slug)
+    if key not in TEMPLATES:
+        raise Invalid(fields={"key": ["可选：" + "、".join(TEMPLATES)]})
+    if key == "case_notice" and row.kind != AccountKind.OFFICIAL:
+        raise Invalid(fields={"key": ["小程序没有订阅通知，请用 case_progress"]})
     row.templates = {**row.templates, key: template_id}
 
 

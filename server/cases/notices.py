@@ -22,7 +22,7 @@ from server.people import subscriptions
 from server.people.reach import Reach
 from server.ports import Account, Channel
 
-TEMPLATE = "case_progress"
+FREE = "case_progress"  # our key of the 服务号 template message
 KEPT = timedelta(days=3)  # a notice later than that is noise; the timeline still tells
 NONE = "none"  # the phone cannot be told: somebody should call
 KEPT_FOR_ANSWER = "kept_for_answer"  # the last consent waits for the words that matter
@@ -41,31 +41,66 @@ class _Way:
 def tell(db: Session, case: Case, action: Action, *, move: int, vault: Vault, now: datetime) -> str:
     """Queue the push for a move; return the channel, NONE or KEPT_FOR_ANSWER.
 
-    The mini-program's subscription message costs a consent (one tap = one message), the 服务号
-    template message of a follower costs nothing. Words that matter take the first that works;
-    a mere change of state does not use up the last consent, which belongs to the answer.
+    A subscription message costs a consent (one tap = one message), that of the mini-program and
+    that of the 服务号 each its own; the 服务号 template message of a follower costs nothing. Words
+    that matter take the first that works; a mere change of state does not use up the last consent
+    of a kind, which belongs to the answer.
     """
     person = people.reach(db, case.person_id, vault)
     if person is None:
         return NONE
-    mini = _in_use(db, person.mini_account_id, vault)
     data = _data(case, now, accounts.tenant(db, case.tenant_id).home_zone)
     page = f"pages/case/case?number={case.number}"
-    free = _template(db, person, mini, page=page, data=data, vault=vault)
-    costly = _subscription(person, mini, page=page, data=data)
-    left = (
-        subscriptions.remaining(db, person_id=person.person_id, template=TEMPLATE) if costly else 0
+    costly, free = _ways(db, person, page=page, data=data, vault=vault)
+    left = {
+        way.channel: subscriptions.remaining(
+            db, person_id=person.person_id, template=subscriptions.TEMPLATES[way.channel]
+        )
+        for way in costly
+    }
+    spare = [way for way in costly if left[way.channel] > 1]
+    for way in [*costly, *free] if action in MUST_TELL else [*free, *spare]:
+        if _allowed(db, way, person.person_id):
+            _post(db, case, way, person, move=move, vault=vault, now=now)
+            return way.channel
+    return KEPT_FOR_ANSWER if any(left.values()) and action not in MUST_TELL else NONE
+
+
+def _allowed(db: Session, way: _Way, person_id: int) -> bool:
+    """Use up a consent where the way costs one; False when none is left."""
+    template = subscriptions.TEMPLATES.get(way.channel)
+    return template is None or subscriptions.spend(db, person_id=person_id, template=template)
+
+
+def _ways(
+    db: Session, person: Reach, *, page: str, data: Mapping[str, Any], vault: Vault
+) -> tuple[list[_Way], list[_Way]]:
+    """Return the ways that cost a consent and those that cost nothing, the better ones first."""
+    mini = _in_use(db, person.mini_account_id, vault)
+    official = _in_use(db, person.official_account_id, vault)
+    # A tap opens the case; WeChat wants the two accounts linked.
+    jump = {"miniprogram": {"appid": mini.appid, "pagepath": page}} if mini else {}
+    costly = [
+        _way(Channel.MINI_SUBSCRIPTION, mini, person.mini_openid, {"page": page, "data": data}),
+        _way(
+            Channel.OFFICIAL_SUBSCRIPTION, official, person.official_openid, {"data": data, **jump}
+        ),
+    ]
+    openid = person.official_openid if person.following else None
+    free = [_way(Channel.TEMPLATE, official, openid, {"data": data, **jump})]
+    return [way for way in costly if way], [way for way in free if way]
+
+
+def _way(
+    channel: Channel, account: Account | None, openid: str | None, payload: Mapping[str, Any]
+) -> _Way | None:
+    """Return a way to the phone when account, person and template are there for it."""
+    template = (
+        account.templates.get(subscriptions.TEMPLATES.get(channel, FREE)) if account else None
     )
-    ways = [costly, free] if action in MUST_TELL else [free, costly if left > 1 else None]
-    for way in ways:
-        if way is None or (
-            way is costly
-            and not subscriptions.spend(db, person_id=person.person_id, template=TEMPLATE)
-        ):
-            continue
-        _post(db, case, way, person, move=move, vault=vault, now=now)
-        return way.channel
-    return KEPT_FOR_ANSWER if left and action not in MUST_TELL else NONE
+    if account is None or not openid or not template:
+        return None
+    return _Way(channel, account, openid, {"template_id": template, **payload})
 
 
 def _in_use(db: Session, account_id: int | None, vault: Vault) -> Account | None:
@@ -75,35 +110,6 @@ def _in_use(db: Session, account_id: int | None, vault: Vault) -> Account | None
         return accounts.opened_by_id(db, vault=vault, account_id=account_id)
     except NotFound:  # retired: an officer's work does not stop because of it
         return None
-
-
-def _subscription(
-    person: Reach, mini: Account | None, *, page: str, data: Mapping[str, Any]
-) -> _Way | None:
-    if mini is None or not person.mini_openid or TEMPLATE not in mini.templates:
-        return None
-    payload = {"template_id": mini.templates[TEMPLATE], "page": page, "data": data}
-    return _Way(Channel.MINI_SUBSCRIPTION, mini, person.mini_openid, payload)
-
-
-def _template(
-    db: Session,
-    person: Reach,
-    mini: Account | None,
-    *,
-    page: str,
-    data: Mapping[str, Any],
-    vault: Vault,
-) -> _Way | None:
-    official = _in_use(db, person.official_account_id, vault)
-    if official is None or not person.following or not person.official_openid:
-        return None
-    if TEMPLATE not in official.templates:
-        return None
-    payload: dict[str, Any] = {"template_id": official.templates[TEMPLATE], "data": data}
-    if mini is not None:  # a tap opens the case; WeChat wants the two accounts linked
-        payload["miniprogram"] = {"appid": mini.appid, "pagepath": page}
-    return _Way(Channel.TEMPLATE, official, person.official_openid, payload)
 
 
 def _post(

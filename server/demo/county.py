@@ -63,6 +63,12 @@ ACCOUNTS = (
                 "办理进度提醒",
                 _PROGRESS,
             ),
+            Template(
+                "case_notice",
+                "nYx5tG8hJ1kL4nM7pQ0rS3tU6vW9xY2zA5bC8dE1fG4",
+                "办理进展通知",
+                _PROGRESS,
+            ),
         ),
     ),
     DemoAccount(

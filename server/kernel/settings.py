@@ -33,6 +33,7 @@ class Settings:
     data_dir: Path
     base_url: str  # public address without a trailing slash
     wechat_api: str = REAL_WECHAT
+    wechat_js: str = ""  # address of WeChat's script for web pages; "": our own copy of it
     home_zone: str = "Asia/Shanghai"
     demo: bool = False  # allows plain-http cookies; never set it where people are real
     log_level: str = "INFO"
@@ -51,6 +52,7 @@ class Settings:
             "data_dir": reader.need("DATA_DIR", _data_dir),
             "base_url": reader.need("BASE_URL", _web_address),
             "wechat_api": reader.may("WECHAT_API", _web_address, REAL_WECHAT),
+            "wechat_js": reader.may("WECHAT_JS", _web_address, ""),
             "home_zone": reader.may("HOME_ZONE", _zone, "Asia/Shanghai"),
             "demo": reader.may("DEMO", _switch, default=False),
             "log_level": reader.may("LOG_LEVEL", _log_level, "INFO"),
@@ -73,6 +75,7 @@ NAMES = (  # every variable the product reads; deploy/single-server/xiangyin.env
     "XIANGYIN_DATA_DIR",
     "XIANGYIN_BASE_URL",
     "XIANGYIN_WECHAT_API",
+    "XIANGYIN_WECHAT_JS",
     "XIANGYIN_HOME_ZONE",
     "XIANGYIN_DEMO",
     "XIANGYIN_LOG_LEVEL",
@@ -126,6 +129,7 @@ _HOW = {
     "DATA_DIR": "name a folder that the service may write to",
     "BASE_URL": "write the public address, for example https://qiaolian.example.org",
     "WECHAT_API": "leave it out for the real platform, or write the sandbox's http address",
+    "WECHAT_JS": "leave it out for our copy of the script, or write another's web address",
     "HOME_ZONE": "write an IANA zone name, for example Asia/Shanghai",
     "DEMO": "write 1 or 0",
     "SMTP_URL": "write smtp://user:password@host:587 or smtps://user:password@host:465",

@@ -60,6 +60,7 @@ class Launch:
             "XIANGYIN_DATA_DIR": str(self.home.files),
             "XIANGYIN_BASE_URL": self.base_url,
             "XIANGYIN_WECHAT_API": self.sandbox_url,
+            "XIANGYIN_WECHAT_JS": f"{self.sandbox_url}/open/jweixin.js",
             "XIANGYIN_DEMO": "1",
             "PYTHONUNBUFFERED": "1",
             **outer,

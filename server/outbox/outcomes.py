@@ -15,10 +15,11 @@ from server.outbox.claims import end
 from server.outbox.models import Delivery, Envelope
 from server.outbox.rules import Status
 from server.people import subscriptions
-from server.ports import Channel, Outcome, Result, Trouble
+from server.ports import Outcome, Result, Trouble
 from server.toolbox import Toolbox
 
 log = logging.getLogger(__name__)
+_CONSENTS: Mapping[str, str] = {str(one): key for one, key in subscriptions.TEMPLATES.items()}
 
 TOGETHER = 500
 
@@ -50,7 +51,7 @@ def record(db: Session, outcomes: Mapping[str, Outcome], *, me: str, now: dateti
             continue
         _leave_out(db, envelope, outcome, now=now)
         ended[status, Status.UNKNOWN if late_truth else Status.QUEUED].append(envelope)
-        if outcome.trouble is Trouble.PERSON_GONE and envelope.channel == Channel.MINI_SUBSCRIPTION:
+        if outcome.trouble is Trouble.PERSON_GONE:
             _consent_is_used_up(db, envelope)
     for (status, known), envelopes in ended.items():
         _settle(db, envelopes, status, known=known, now=now)
@@ -100,9 +101,12 @@ def _trouble(envelope: Envelope, outcome: Outcome) -> str | None:
 
 def _consent_is_used_up(db: Session, envelope: Envelope) -> None:
     """43101: WeChat knows better than our ledger how many messages are allowed."""
+    template = _CONSENTS.get(envelope.channel)
+    if template is None:
+        return
     persons = db.scalars(select(Delivery.person_id).where(Delivery.envelope_id == envelope.id))
     for person_id in persons:
-        subscriptions.clear(db, person_id=person_id, template="case_progress")
+        subscriptions.clear(db, person_id=person_id, template=template)
 
 
 def release_stale(tools: Toolbox) -> int:

@@ -1,7 +1,8 @@
-"""The ledger of subscription consents: one tap allows one message (WECHAT §4.4)."""
+"""The ledger of subscription consents: one tap allows one message (WECHAT §4.3, §4.4)."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Literal
 
@@ -9,9 +10,19 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from server.people.models import ConsentReport, SubscriptionConsent
+from server.ports import AccountKind, Channel
 
 PAIRING = timedelta(minutes=10)  # the phone's word and WeChat's event for one tap lie this close
 Witness = Literal["phone", "event"]
+# Our key of the template that each channel asks for: a consent to one is no consent to the other.
+TEMPLATES: Mapping[Channel, str] = {
+    Channel.MINI_SUBSCRIPTION: "case_progress",
+    Channel.OFFICIAL_SUBSCRIPTION: "case_notice",
+}
+ASKED_BY: Mapping[AccountKind, str] = {  # the same by the account in whose name is asked
+    AccountKind.MINI: TEMPLATES[Channel.MINI_SUBSCRIPTION],
+    AccountKind.OFFICIAL: TEMPLATES[Channel.OFFICIAL_SUBSCRIPTION],
+}
 
 
 def report(db: Session, *, person_id: int, template: str, witness: Witness, now: datetime) -> int:

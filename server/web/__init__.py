@@ -47,6 +47,7 @@ from server.web.mini import docs as api_docs
 from server.web.mini import guard, me, photos, public
 from server.web.mini import letters as api_letters
 from server.web.mini import rights as api_rights
+from server.web.notices import pages as notices
 
 
 def open_to_all() -> None:
@@ -63,6 +64,7 @@ DOORS: tuple[Door, ...] = (
     Door(health.bp, open_to_all),
     Door(api_docs.bp, open_to_all),
     Door(letters.bp, open_to_all),
+    Door(notices.bp, open_to_all),
     Door(public.bp, public.note_time),
     Door(me.bp, guard.require_person),
     Door(api_rights.bp, guard.require_person),

@@ -22,6 +22,7 @@ from server.ports import (
     Media,
     Outcome,
     Outgoing,
+    PageSignature,
     PlatformError,
     Result,
     Trouble,
@@ -29,6 +30,7 @@ from server.ports import (
 from server.wechat.client import AlreadySent, Client, Oversized, message_id
 from server.wechat.http import REAL, TIMEOUT, RewritingSession, TooLarge
 from server.wechat.outcomes import code_of, outcome_of, trouble_of
+from server.wechat.page_tickets import PageTickets, signed
 from server.wechat.rid import rid_of
 from server.wechat.tagging import tagged
 from server.wechat.tokens import Tokens
@@ -67,6 +69,7 @@ class WeChatGateway:
         self._book, self._clock = book, clock
         self._http = RewritingSession(base_url, timeout=timeout)
         self._tokens = Tokens(client, self._http, clock)
+        self._page_tickets = PageTickets(client, clock)
         self._clients: dict[int, tuple[tuple[str, str], Client]] = {}
         self._lock = threading.Lock()
 
@@ -203,6 +206,12 @@ class WeChatGateway:
     def check(self, account_id: int) -> None:
         """Fetch a token: proves AppID, AppSecret and the IP list. Raise PlatformError."""
         self._tokens.get(self._book.by_id(account_id))
+
+    def sign_page(self, account_id: int, url: str) -> PageSignature:
+        """Sign a page of the account for WeChat's browser. Raise PlatformError."""
+        client = self.client(account_id)
+        ticket = self._page_tickets.get(client)
+        return signed(client.appid, ticket, url, now=self._clock.now())
 
 
 def _body(message: Outgoing) -> dict[str, Any]:

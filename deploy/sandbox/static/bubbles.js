@@ -31,7 +31,7 @@ function origin(item, scene) {
   const name = ORIGIN[item.channel]
   if (!name || item.from === 'user') return null
   const account = scene.accountOf(item.appid)
-  const parts = [account?.kind === 'mini' ? `${account.name} · ${name}` : name]
+  const parts = [account?.kind === 'mini' ? `${account.name} · ${name}` : item.channel === 'subscription' ? '订阅通知' : name]
   if (item.content.kf_account) parts.push(`客服 ${item.content.kf_account.split('@')[0]}`)
   if (item.content.ai) parts.push('AI 生成')
   return h('p', { class: 'origin' }, parts.join(' · '))

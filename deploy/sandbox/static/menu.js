@@ -1,6 +1,7 @@
 // The account's own menu under the chat, as this person sees it.
 
 import * as api from './api.js'
+import { inWeChat } from './browser.js'
 import { attempt, fill, h, icon, one, toast } from './dom.js'
 import { webAddress } from './richtext.js'
 
@@ -50,7 +51,7 @@ export function createMenu(scene) {
 
   function open_(url) {
     const address = webAddress(url)
-    if (address) window.open(address, '_blank', 'noopener')
+    if (address) window.open(inWeChat(address), '_blank', 'noopener')
   }
 
   function draw(buttons) {

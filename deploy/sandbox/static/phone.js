@@ -1,6 +1,7 @@
 // The page of the phone: who holds it, which account is open, and everything that is shown around it.
 
 import * as api from './api.js'
+import { holdPhone } from './browser.js'
 import { accountAvatar, gist } from './bubbles.js'
 import { createChat } from './chat.js'
 import { everySecond, hourMinute, isNight, now, setClock } from './clocks.js'
@@ -105,6 +106,7 @@ function take(person) {
   following = new AbortController()
   const { signal } = following
   scene.person = person
+  holdPhone(person, scene.accounts)
   history.replaceState(null, '', `?follower=${person.id}`)
   chat.clear()
   mini.close()
@@ -131,6 +133,7 @@ function take(person) {
 function letGo() {
   following?.abort()
   scene.person = null
+  holdPhone(null, [])
   history.replaceState(null, '', location.pathname)
   chat.clear()
   mini.close()

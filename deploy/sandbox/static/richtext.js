@@ -1,5 +1,6 @@
 // What an account wrote, as nodes: links become links, everything else stays the text it is.
 
+import { inWeChat } from './browser.js'
 import { h } from './dom.js'
 
 const VALUE = `"[^"]*"|'[^']*'|[^\\s"'>]+`
@@ -27,7 +28,7 @@ export function webAddress(text) {
   }
 }
 
-export const webLink = (url, ...children) => h('a', { href: url, target: '_blank', rel: 'noopener noreferrer' }, ...children)
+export const webLink = (url, ...children) => h('a', { href: inWeChat(url), target: '_blank', rel: 'noopener noreferrer' }, ...children)
 
 function plain(text) {
   const nodes = []
@@ -55,7 +56,7 @@ function link(given, words, whole, actions) {
   const url = given.href && !MENU.test(given.href) ? webAddress(given.href) : null
   if (appid) {
     const path = given['data-miniprogram-path'] || ''
-    const open = () => actions.openMini(appid, path) || (url && window.open(url, '_blank', 'noopener'))
+    const open = () => actions.openMini(appid, path) || (url && window.open(inWeChat(url), '_blank', 'noopener'))
     return h('button', { class: 'link mini-link', type: 'button', on: { click: open } }, words)
   }
   if (given.href && MENU.test(given.href)) {

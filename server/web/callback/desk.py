@@ -21,7 +21,6 @@ class Desk:
     keywords: tuple[Keyword, ...]
     mini_appid: str | None
     base_url: str
-    templates: dict[str, str]  # WeChat template id -> our key, over all accounts of the county
 
     def link(self, words: str, page: str) -> str:
         """Return a link that opens a page of the mini-program, or of the site without one."""
@@ -61,7 +60,4 @@ class Desks:
                 keywords=tuple(keywords.listing(db, tenant_id)),
                 mini_appid=minis[0] if minis else None,
                 base_url=self._tools.settings.base_url,
-                templates={
-                    template: key for one in all_accounts for key, template in one.templates.items()
-                },
             )

@@ -64,17 +64,18 @@ def on_subscription_choice(visit: Visit) -> Handled:
     person_id = visit.person_id()
     if person_id is None:
         return Handled()
+    ours = subscriptions.ASKED_BY[visit.account.kind]
+    template_id = visit.account.templates.get(ours)
     changed = visit.inbound.kind == "event.subscribe_msg_change_event"
     for line in _list(visit, "SubscribeMsgChangeEvent" if changed else "SubscribeMsgPopupEvent"):
-        template = visit.desk.templates.get(str(line.get("TemplateId", "")))
-        if template is None:
+        if template_id is None or line.get("TemplateId") != template_id:
             continue
         if line.get("SubscribeStatusString") == "accept":
             subscriptions.report(
-                visit.db, person_id=person_id, template=template, witness="event", now=visit.now
+                visit.db, person_id=person_id, template=ours, witness="event", now=visit.now
             )
         elif changed:
-            subscriptions.clear(visit.db, person_id=person_id, template=template)
+            subscriptions.clear(visit.db, person_id=person_id, template=ours)
     return Handled()
 
 

@@ -54,7 +54,11 @@ def consultation(visit: Visit, text: str) -> Handled:
 
 
 def petition(visit: Visit, text: str) -> Handled:
-    return visit.say(wording.petition(visit.desk))
+    return visit.say(wording.petition(visit.desk, visit.notices_page()))
+
+
+def progress(visit: Visit, text: str) -> Handled:
+    return visit.say(wording.progress(visit.desk, visit.notices_page()))
 
 
 def find_group(visit: Visit, text: str) -> Handled:
@@ -85,6 +89,10 @@ WORDS: dict[str, Intent] = {
     "诉求": petition,
     "信访": petition,
     "投诉": petition,
+    "进度": progress,
+    "进展": progress,
+    "查进度": progress,
+    "办理进度": progress,
     "找群": find_group,
     "进群": find_group,
     "人工": people,
@@ -95,6 +103,7 @@ KEYS: dict[str, Intent] = {
     "MENU_NEWS": newsletter,
     "MENU_LEGAL": consultation,
     "MENU_PETITION": petition,
+    "MENU_PROGRESS": progress,
     "MENU_GROUP": find_group,
     "MENU_PEOPLE": people,
 }

@@ -11,7 +11,7 @@ from server.inbox import enclosures, questions
 from server.inbox.service import Fate, Handled
 from server.kernel.crypto import Vault
 from server.kernel.db import Work
-from server.people import identities
+from server.people import identities, subscriptions
 from server.ports import Account, AccountKind, Inbound, Reply
 from server.web.callback.desk import Desk
 
@@ -39,6 +39,18 @@ class Visit:
 
     def person_id(self) -> int | None:
         return identities.person_of(self.db, self.account, self.inbound.sender)
+
+    def notices_page(self) -> str | None:
+        """Return where this person may allow a notice of their cases; None when not needed."""
+        template = subscriptions.ASKED_BY[self.account.kind]
+        if self.account.kind is AccountKind.MINI or template not in self.account.templates:
+            return None  # the mini-program asks for itself
+        person_id = self.person_id()
+        if person_id is not None and subscriptions.remaining(
+            self.db, person_id=person_id, template=template
+        ):
+            return None
+        return f"{self.desk.base_url}/notices/{self.account.slug}"
 
     def say(self, text: str) -> Handled:
         """Answer at once. A mini-program has no passive replies (WECHAT §1.7)."""

@@ -19,7 +19,7 @@ def welcome(desk: Desk, *, returning: bool, hometown: str | None) -> str:
         f"• {desk.link('法律咨询', CONSULTATION)}：房产、继承、公证等\n"
         f"• {desk.link('反映诉求', PETITION)}：有事请讲，件件有回音\n"
         f"• {desk.link('我的诉求', CASES)}：看办到哪一步\n"
-        "也可以直接打字，例如“祝福”“乡讯”“找群”“人工”。\n"
+        "也可以直接打字，例如“进度”“祝福”“找群”“人工”。\n"
         "逢年过节，家乡的问候信会寄到这里；不想收，回复“退订”。\n"
         f"{NO_MONEY}"
     )
@@ -36,11 +36,20 @@ def consultation(desk: Desk) -> str:
     )
 
 
-def petition(desk: Desk) -> str:
+def petition(desk: Desk, notices: str | None) -> str:
     return (
         f"有诉求请点这里：{desk.link('反映诉求', PETITION)}\n"
-        f"提交后有编号，可随时看进展：{desk.link('我的诉求', CASES)}"
+        f"提交后有编号，可随时看进展：{desk.link('我的诉求', CASES)}{_allow(notices)}"
     )
+
+
+def progress(desk: Desk, notices: str | None) -> str:
+    return f"办到哪一步，点这里看：{desk.link('我的诉求', CASES)}{_allow(notices)}"
+
+
+def _allow(notices: str | None) -> str:
+    """Offer the page where somebody allows a notice; nothing when there is no need of it."""
+    return f'\n<a href="{notices}">以后办理有进展时通知我</a>' if notices else ""
 
 
 def blessing(desk: Desk, festival: str | None) -> str:
