@@ -151,6 +151,72 @@ def test_without_consent_a_follower_gets_the_accounts_notice(tools, clerk):
     assert move(tools, case_id, Action.REPLY, clerk) == "template"
 
 
+@pytest.fixture
+def notices(tools, county):
+    """The official account has a template for subscription notices as well."""
+    with tools.sessions.begin() as db:
+        accounts.set_template(db, "yunxi", key="case_notice", template_id="TplNotice")
+
+
+def allow(tools, who, template="case_notice", times=1):
+    with tools.sessions.begin() as db:
+        for number in range(times):
+            subscriptions.report(
+                db, person_id=who, template=template, witness="event",
+                now=make.NOON.replace(second=number),
+            )  # fmt: skip
+
+
+def test_the_answer_goes_by_mini_program_then_by_notice_then_by_template(tools, clerk, notices):
+    who = person(tools, consents_given=1)
+    allow(tools, who)
+    case_id, number = hand_in(tools, who)
+    told = [move(tools, case_id, Action.PROGRESS, clerk) for _ in range(3)]
+    assert told == ["mini_subscription", "official_subscription", "template"]
+    sent = {channel: (address, payload) for channel, address, payload in posted(tools)}
+    address, payload = sent["official_subscription"]
+    assert address == "oWang"
+    assert payload["template_id"] == "TplNotice"
+    assert payload["data"]["character_string1"] == {"value": number}
+    assert payload["miniprogram"]["pagepath"] == f"pages/case/case?number={number}"
+    assert SECRET not in str(sent)
+
+
+def test_who_allowed_a_notice_and_left_is_still_told_the_answer(tools, clerk, notices):
+    who = person(tools, follows=False)
+    allow(tools, who)
+    case_id, _ = hand_in(tools, who)
+    assert move(tools, case_id, Action.ACCEPT, clerk, told="") == "kept_for_answer"
+    assert move(tools, case_id, Action.REPLY, clerk) == "official_subscription"
+    assert move(tools, case_id, Action.CLOSE, clerk, told="") == "none"
+
+
+def test_a_change_of_state_spends_only_where_one_is_left_for_the_answer(tools, clerk, notices):
+    who = person(tools, follows=False, consents_given=1)
+    allow(tools, who, times=2)
+    case_id, _ = hand_in(tools, who)
+    assert move(tools, case_id, Action.ACCEPT, clerk, told="") == "official_subscription"
+    told = [move(tools, case_id, Action.PROGRESS, clerk) for _ in range(3)]
+    assert told == ["mini_subscription", "official_subscription", "none"]
+
+
+def test_a_follower_hears_of_a_change_for_nothing(tools, clerk, notices):
+    who = person(tools)
+    allow(tools, who, times=3)
+    case_id, _ = hand_in(tools, who)
+    assert move(tools, case_id, Action.ACCEPT, clerk, told="") == "template"
+
+
+def test_a_consent_to_one_account_is_none_to_the_other(tools, clerk, notices):
+    who = person(tools, follows=False)
+    allow(tools, who, times=2)
+    with tools.sessions.begin() as db:
+        accounts.retire(db, "yunxi", now=make.NOON)
+    case_id, _ = hand_in(tools, who)
+    assert move(tools, case_id, Action.REPLY, clerk) == "none"
+    assert left(tools, who) == 0
+
+
 def test_a_retired_account_does_not_stop_the_officer(tools, clerk):
     case_id, _ = hand_in(tools, person(tools, consents_given=1))
     with tools.sessions.begin() as db:

@@ -85,12 +85,13 @@
     draw() {
       if (this.shadowRoot) return
       const source = this.querySelector('script[type="text/wxtag-template"]:not([slot])')?.textContent ?? ''
-      const drawn = new DOMParser().parseFromString(source, 'text/html')
-      const styles = [...drawn.querySelectorAll('style')]
+      const drawn = document.createElement('template') // nothing in it counts as the page's own
+      drawn.innerHTML = source
+      const styles = [...drawn.content.querySelectorAll('style')]
       const root = this.attachShadow({ mode: 'open' })
       root.adoptedStyleSheets = [sheetOf(styles.map(style => style.textContent).join('\n'))]
       styles.forEach(style => style.remove())
-      root.append(...drawn.body.childNodes)
+      root.append(drawn.content)
       root.addEventListener('click', () => this.ask())
     }
 
