@@ -131,6 +131,7 @@ const CALLS = {
   '/cgi-bin/message/custom/typing': (_body, who) => `后台让 ${who} 看到「对方正在输入」`,
   '/cgi-bin/message/template/send': (_body, who) => `后台给 ${who} 发模板消息`,
   '/cgi-bin/message/template/subscribe': (_body, who) => `后台给 ${who} 发一次性订阅消息`,
+  '/cgi-bin/ticket/getticket': () => '后台要网页的票据',
   '/cgi-bin/message/subscribe/bizsend': (_body, who) => `后台给 ${who} 发订阅通知`,
   '/cgi-bin/message/subscribe/send': (_body, who) => `后台给 ${who} 发办理进度通知`,
   '/cgi-bin/message/mass/send': body => `后台群发给 ${body.touser?.length ?? 0} 位乡亲${quoted(sentText(body))}`,
