@@ -6,10 +6,11 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Literal
 
-from sqlalchemy import select
+from sqlalchemy import Select, func, select
 from sqlalchemy.orm import Session
 
 from server.people.models import ConsentReport, SubscriptionConsent
+from server.people.service import ids_of
 from server.ports import AccountKind, Channel
 
 PAIRING = timedelta(minutes=10)  # the phone's word and WeChat's event for one tap lie this close
@@ -52,23 +53,33 @@ def report(db: Session, *, person_id: int, template: str, witness: Witness, now:
         row.remaining += 1
     else:
         other.paired = True
-    return row.remaining
+    db.flush()
+    return remaining(db, person_id=person_id, template=template)
 
 
 def remaining(db: Session, *, person_id: int, template: str) -> int:
-    query = select(SubscriptionConsent.remaining).where(
-        SubscriptionConsent.person_id == person_id, SubscriptionConsent.template == template
-    )
-    return db.scalar(query) or 0
+    """Return how many messages are allowed now."""
+    rows = _allowed(db, person_id, template).subquery()
+    return db.scalar(select(func.sum(rows.c.remaining))) or 0
 
 
 def spend(db: Session, *, person_id: int, template: str) -> bool:
     """Use one; return False when there is none."""
-    row = _row(db, person_id, template)
-    if row.remaining < 1:
+    query = _allowed(db, person_id, template).order_by(SubscriptionConsent.id).limit(1)
+    row = db.scalar(query.with_for_update())
+    if row is None:
         return False
     row.remaining -= 1
     return True
+
+
+def _allowed(db: Session, person_id: int, template: str) -> Select[SubscriptionConsent]:
+    """Select what is left, also of those merged into the person: it stays where it was given."""
+    return select(SubscriptionConsent).where(
+        SubscriptionConsent.person_id.in_(ids_of(db, person_id)),
+        SubscriptionConsent.template == template,
+        SubscriptionConsent.remaining > 0,
+    )
 
 
 def inherit(db: Session, *, heir: int, person_id: int) -> None:
@@ -85,7 +96,8 @@ def inherit(db: Session, *, heir: int, person_id: int) -> None:
 
 def clear(db: Session, *, person_id: int, template: str) -> None:
     """WeChat says there is none left (43101, or the person refused in settings)."""
-    _row(db, person_id, template).remaining = 0
+    for row in db.scalars(_allowed(db, person_id, template).with_for_update()):
+        row.remaining = 0
 
 
 def _row(db: Session, person_id: int, template: str) -> SubscriptionConsent:

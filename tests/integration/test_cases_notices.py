@@ -4,7 +4,7 @@ import json
 import threading
 
 import pytest
-from sqlalchemy import event, select
+from sqlalchemy import event, select, update
 
 from server.accounts import service as accounts
 from server.cases import access, queries
@@ -14,6 +14,10 @@ from server.cases.states import Action, State
 from server.kernel.errors import Conflict, Invalid, NotAllowed
 from server.outbox.models import Delivery, Envelope
 from server.people import identities, subscriptions
+from server.people.duplicates import merging
+from server.people.models import WeChatIdentity
+from server.people.register import writing
+from server.people.register.terms import Facts
 from server.ports import FollowerInfo, Identity
 from server.staff import service as staff
 from tests import make
@@ -215,6 +219,21 @@ def test_a_consent_to_one_account_is_none_to_the_other(tools, clerk, notices):
     case_id, _ = hand_in(tools, who)
     assert move(tools, case_id, Action.REPLY, clerk) == "none"
     assert left(tools, who) == 0
+
+
+def test_what_somebody_allowed_is_not_lost_when_they_are_found_twice(tools, county, clerk, notices):
+    who = person(tools, follows=False)
+    facts = [Facts(name="王阿姨"), Facts(name="王秀兰")]
+    with tools.sessions.begin() as db:
+        known, twin = writing.add_many(db, county.id, facts, vault=tools.vault, now=make.NOON)
+        phones = update(WeChatIdentity).where(WeChatIdentity.person_id == who)
+        db.execute(phones.values(person_id=twin))
+    allow(tools, twin)
+    with tools.sessions.begin() as db:
+        merging.merge(db, county.id, known, twin, by=clerk.id, vault=tools.vault, now=make.NOON)
+    case_id, _ = hand_in(tools, known)
+    told = [move(tools, case_id, Action.PROGRESS, clerk) for _ in range(2)]
+    assert told == ["official_subscription", "none"]
 
 
 def test_a_retired_account_does_not_stop_the_officer(tools, clerk):
