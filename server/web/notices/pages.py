@@ -29,7 +29,7 @@ LONGEST = 2000  # characters of an address
 def _policy(wechat_js: str) -> str:
     """Allow our own files and, where another copy of WeChat's script is set, its server.
 
-    WeChat draws its button in a frame of its own and documents these two sources for it. The
+    WeChat draws its button in a frame of its own; pages about open tags name these two sources. The
     script's report of timings to open.weixin.qq.com is no part of the service and stays out.
     """
     parts = urlsplit(wechat_js)
