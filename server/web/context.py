@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING, cast
 
 from flask import current_app, request
 
+from server.greetings.wording import Script, script_for
+
 if TYPE_CHECKING:
     from server.toolbox import Toolbox
 
@@ -20,6 +22,14 @@ def caller_address() -> str:
         forwarded = request.headers.get("X-Forwarded-For", "")
         address = forwarded.rpartition(",")[2].strip() or address
     return address[:45]
+
+
+def script() -> Script:
+    """Return the script to show on a public page: asked for, or of the reader's phone."""
+    asked = request.args.get("script")
+    if asked in set(Script):
+        return Script(asked)
+    return script_for(request.accept_languages.best or "")
 
 
 def tools() -> Toolbox:

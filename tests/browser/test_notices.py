@@ -1,24 +1,13 @@
 """From the chat to the notice: somebody allows one on the account's page, and a case moves."""
 
-import re
-
 import pytest
 
-from tests.browser.conftest import sign_in
-from tests.integration.test_launch import Run, pair_of_ports
+from tests.browser.conftest import answer, follow_as, petition, sign_in
 
 pytestmark = [
     pytest.mark.xdist_group("launch"),  # one at a time: each start fills both cores
     pytest.mark.timeout(240),
 ]
-
-
-@pytest.fixture
-def running(root, tmp_path, node):
-    run = Run(root, tmp_path / "var", pair_of_ports())
-    yield run.ready()
-    run.process.terminate()
-    run.process.wait(20)
 
 
 def test_follow_allow_and_the_answer_rings(running, page_of, root):
@@ -31,23 +20,9 @@ def test_follow_allow_and_the_answer_rings(running, page_of, root):
     assert not outside.get_by_role("button").filter(visible=True).count()
 
     phone = page_of(demo["sandbox_url"])
-    phone.get_by_role("button", name="新建一位乡亲").click()
-    phone.get_by_label("微信昵称").fill("柏林方叔")
-    phone.get_by_role("button", name="好，把手机给我").click()
-    phone.locator("#follow-big").click()
-    chat = phone.locator("#messages")
-    chat.get_by_text("您好，欢迎回家").wait_for()
+    chat = follow_as(phone, "柏林方叔")
 
-    mini = phone.frame_locator("#mini-stage iframe")
-    mini.get_by_text("反映诉求").first.click()
-    mini.get_by_label(re.compile("是哪方面的事")).first.click()
-    mini.get_by_role("radio", name="房屋、征收").click()
-    mini.get_by_label("一句话说明", exact=True).fill("老屋的界址想请人看看")
-    mini.get_by_label("详细情况", exact=True).fill("两家对界址看法不同，请帮忙协调。")
-    mini.get_by_role("checkbox", name=re.compile("我已看过")).click()
-    mini.get_by_role("button", name="提交").click()
-    mini.get_by_role("dialog", name="订阅消息").get_by_text("拒绝", exact=True).click()
-    mini.get_by_text("已经收到，请放心").wait_for()
+    petition(phone, "老屋的界址想请人看看", "两家对界址看法不同，请帮忙协调。", notice="拒绝")
 
     phone.locator("#words").fill("进度")
     phone.keyboard.press("Enter")
@@ -75,11 +50,7 @@ def test_follow_allow_and_the_answer_rings(running, page_of, root):
 
     desk = page_of(f"{demo['base_url']}/console/")
     sign_in(desk, demo, "admin")
-    desk.get_by_role("link", name="诉求", exact=True).click()
-    desk.get_by_role("link", name="老屋的界址想请人看看").click()
-    desk.get_by_label("书面答复").check()
-    desk.get_by_label(re.compile("告诉对方的话")).fill("已请镇里本周上门查看界址。")
-    desk.get_by_role("button", name="确定").click()
+    answer(desk, "老屋的界址想请人看看", "已请镇里本周上门查看界址。")
     desk.get_by_text("已书面答复。已发到对方手机（服务号订阅通知）").wait_for()
     card = chat.locator(".turn", has_text="办理进展通知")
     card.get_by_text("已答复").wait_for()

@@ -16,7 +16,7 @@ from server.greetings.wording import Script
 from server.kernel.db import NOT_NOW
 from server.kernel.errors import Invalid
 from server.places import countries
-from server.web.context import caller_address, tools
+from server.web.context import caller_address, script, tools
 
 bp = APIBlueprint("letters", __name__, url_prefix="/letters", enable_openapi=False)
 POLICY = (
@@ -36,14 +36,6 @@ def harden(response: Response) -> Response:
     response.headers["X-Robots-Tag"] = "noindex, nofollow"
     response.headers.setdefault("Cache-Control", "no-store")
     return response
-
-
-def script() -> Script:
-    """Return the script to show: asked for, or of the reader's phone."""
-    asked = request.args.get("script")
-    if asked in set(Script):
-        return Script(asked)
-    return wording.script_for(request.accept_languages.best or "")
 
 
 @bp.get("/<code>")

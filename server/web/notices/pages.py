@@ -19,7 +19,7 @@ from server.greetings.wording import Script
 from server.kernel.errors import Invalid, NotFound, TooMany
 from server.people import subscriptions
 from server.ports import Account, AccountKind
-from server.web.context import caller_address, tools
+from server.web.context import caller_address, script, tools
 
 bp = APIBlueprint("notices", __name__, url_prefix="/notices", enable_openapi=False)
 OUR_COPY = "vendor/weixin-js-sdk/index.js"
@@ -59,19 +59,12 @@ def _account(slug: str) -> tuple[Account, str]:
     return account, template
 
 
-def _script() -> Script:
-    asked = request.args.get("script")
-    if asked in set(Script):
-        return Script(asked)
-    return wording.script_for(request.accept_languages.best or "")
-
-
 @bp.get("/<slug>")
 def show(slug: str) -> ResponseReturnValue:
     account, template = _account(slug)
     with tools().sessions.read() as db:
         county = accounts.tenant(db, account.tenant_id)
-    chosen = _script()
+    chosen = script()
     html = render_template(
         "notices/allow.html",
         t=wording.traditional if chosen is Script.HANT else str,
