@@ -275,8 +275,17 @@ def reached_by_tag(db: Session, tenant_id: int) -> set[int]:
 
 
 def lock(db: Session, account_id: int) -> None:
-    """Let others who decide something about an account wait until this transaction ends."""
-    db.execute(select(WeChatAccount.id).where(WeChatAccount.id == account_id).with_for_update())
+    """Let others who decide something about an account wait until this transaction ends.
+
+    Who only refers to it, as every letter planned does, does not wait.
+    """
+    query = select(WeChatAccount.id).where(WeChatAccount.id == account_id)
+    db.execute(query.with_for_update(key_share=True))
+
+
+def lock_tenant(db: Session, tenant_id: int) -> None:
+    """The same for what is decided about a county."""
+    db.execute(select(Tenant.id).where(Tenant.id == tenant_id).with_for_update(key_share=True))
 
 
 def names_of(db: Session, tenant_id: int) -> dict[int, str]:

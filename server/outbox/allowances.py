@@ -11,18 +11,19 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
-from sqlalchemy import select
+from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
 from server.kernel.clock import CHINA, china_midnight
 from server.outbox.models import Delivery, Envelope
 from server.outbox.rules import Status
-from server.ports import Channel
+from server.ports import Channel, Trouble
 
 LETTERS = ("greeting", "memorial", "newsletter")  # what is not asked for by a case or a question
 MOST_A_MONTH = 4  # mass messages one person receives in a calendar month of China (WECHAT §4.5)
 MOST_A_DAY = 2  # letters of any channel
 DAY = timedelta(hours=24)
+ALREADY_SENT = 45065  # WeChat's answer to a repeat
 _WENT = [str(one) for one in (Status.ACCEPTED, Status.DELIVERED, Status.UNKNOWN, Status.QUEUED)]
 _TOGETHER = 500
 
@@ -88,32 +89,43 @@ def count_on(
 
 def days_taken(db: Session, account_ids: Collection[int], *, now: datetime) -> dict[int, set[date]]:
     """Return by 订阅号 the days of China, from yesterday on, whose one call is planned or made."""
-    rows = db.execute(
-        select(
-            Envelope.account_id, Envelope.status, Envelope.due_at, Envelope.handed_over_at
-        ).where(
-            Envelope.account_id.in_(list(account_ids)),
-            Envelope.channel == Channel.MASS_BY_TAG,
-            Envelope.status.in_([*_WENT, str(Status.SENDING)]),
-            Envelope.due_at >= now - 2 * DAY,
-        )
-    )
     found: dict[int, set[date]] = {}
-    for row in rows:
-        at = row.handed_over_at or row.due_at
-        found.setdefault(row.account_id, set()).add(at.astimezone(CHINA).date())
+    for account_id in account_ids:
+        for row in _recent(db, account_id, now=now):
+            at = _counted(row) or (row.due_at if row.status == Status.QUEUED else None)
+            if at is not None:
+                found.setdefault(account_id, set()).add(at.astimezone(CHINA).date())
     return found
 
 
-def used_today(db: Session, account_id: int, *, now: datetime) -> bool:
-    """Tell whether a 订阅号 has made its one mass call of this day of China."""
-    query = select(Envelope.id).where(
+def calls_of_today(db: Session, account_id: int, *, now: datetime) -> list[Envelope]:
+    """Return what may be the one mass call of a 订阅号 on this day of China.
+
+    A call whose answer was lost may be it: only its own repeat is free, WeChat drops that.
+    """
+    midnight = china_midnight(now)
+    rows = _recent(db, account_id, now=now)
+    return [row for row in rows if (at := _counted(row)) is not None and at >= midnight]
+
+
+def _recent(db: Session, account_id: int, *, now: datetime) -> list[Envelope]:
+    """Return the calls by tag that are planned, or left since yesterday."""
+    query = select(Envelope).where(
+        Envelope.status.in_([*_WENT, str(Status.SENDING), str(Status.REFUSED)]),
         Envelope.account_id == account_id,
         Envelope.channel == Channel.MASS_BY_TAG,
-        Envelope.status.in_([*_WENT, str(Status.SENDING)]),
-        Envelope.handed_over_at >= china_midnight(now),
+        or_(Envelope.status == Status.QUEUED, Envelope.first_left_at >= now - 3 * DAY),
     )
-    return db.scalar(query.limit(1)) is not None
+    return list(db.scalars(query))
+
+
+def _counted(row: Envelope) -> datetime | None:
+    """Return when WeChat counted a call, as far as we know; None when it did not."""
+    if row.status == Status.SENDING:
+        return row.handed_over_at
+    if row.trouble == Trouble.LOST or row.code == ALREADY_SENT:
+        return row.first_left_at  # it may have been, or was, the first try
+    return row.handed_over_at if row.reference is not None else None
 
 
 def why_not(one: Had | None, *, channel: str) -> str | None:

@@ -12,7 +12,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-from sqlalchemy import select
+from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from server.accounts import service as accounts
@@ -27,9 +27,7 @@ from server.people.reach import Reach
 from server.ports import Channel, Outgoing
 from server.toolbox import Toolbox
 
-# Longer than the slowest call (time-outs 3 + 10 s, one token retry). Tagging very many readers may
-# take longer still: then it is done twice, and WeChat drops the second mass call.
-LEASE = timedelta(seconds=45)
+LEASE = timedelta(seconds=45)  # longer than the slowest call (time-outs 3 + 10 s, one token retry)
 
 Lane = tuple[int, str]  # account, channel: what a rate is for
 
@@ -75,7 +73,11 @@ def take(
     kept_back = holds.held(db, list(lanes), now=now)
     for lane in lanes:
         if len(taken) < most and lane not in kept_back and not rests.resting(lane, now):
-            taken += _due(db, lane, now=now, limit=_most(db, lane, most - len(taken), now=now))
+            taken += (
+                _of_the_day(db, lane[0], now=now)
+                if lane[1] == Channel.MASS_BY_TAG
+                else _due(db, lane, now=now, limit=most - len(taken))
+            )
     if not taken:
         return []
     lines = _lines(db, [one.id for one in taken])
@@ -95,15 +97,19 @@ def take(
     return going
 
 
-def _most(db: Session, lane: Lane, most: int, *, now: datetime) -> int:
-    """Return how many calls of a lane may be taken: a 订阅号 has one mass call a day of China."""
-    if lane[1] != Channel.MASS_BY_TAG:
-        return most
-    accounts.lock(db, lane[0])  # whoever decides next sees what was decided here
-    if not allowances.used_today(db, lane[0], now=now):
-        return min(most, 1)
-    holds.quota_used(db, lane, until=china_midnight(now) + timedelta(days=1), now=now)
-    return 0
+def _of_the_day(db: Session, account_id: int, *, now: datetime) -> list[Envelope]:
+    """Return the one call by tag that a 订阅号 may make now: WeChat takes one a day of China.
+
+    What waits in vain until midnight holds the lane, so that staff see why.
+    """
+    lane = account_id, str(Channel.MASS_BY_TAG)
+    accounts.lock(db, account_id)  # whoever decides next sees what was decided here
+    made = allowances.calls_of_today(db, account_id, now=now)
+    due = _due(db, lane, now=now, limit=20)
+    free = [one for one in due if not made or one in made]
+    if due and not free and not any(one.status in {Status.SENDING, Status.QUEUED} for one in made):
+        holds.quota_used(db, lane, until=china_midnight(now) + timedelta(days=1), now=now)
+    return free[:1]
 
 
 def _had(
@@ -160,6 +166,9 @@ def _hand_over(
     if now >= envelope.expires_at:
         settle(envelope, lines, end(envelope, Status.EXPIRED), now=now)
         return None
+    if _repeated_too_late(envelope, now):
+        settle(envelope, lines, Status.UNKNOWN, now=now)
+        return None
     lane = envelope.account_id, envelope.channel
     if rests.resting(lane, now):
         return None
@@ -184,6 +193,13 @@ def _hand_over(
         addresses=tuple(line.address for line in going),
         payload=json.loads(tools.vault.open(envelope.payload, where=PAYLOAD)),
     )
+
+
+def _repeated_too_late(envelope: Envelope, now: datetime) -> bool:
+    """Tell whether WeChat has forgotten the first call, so that a repeat might be a second one."""
+    doubt = rules.in_doubt(channel=envelope.channel, trouble=envelope.trouble)
+    first = envelope.first_left_at
+    return doubt and first is not None and now >= first + rules.REPEAT_WITHIN
 
 
 def _not_suppressed(
@@ -222,6 +238,16 @@ def _why_not(envelope: Envelope, person: Reach | None, now: datetime) -> str | N
         declined=person.declined,
         now=now,
     ) or rules.too_early_or_late(envelope.purpose, person.zone, any_hour=envelope.any_hour, now=now)
+
+
+def renew(db: Session, *, me: str, now: datetime) -> None:
+    """Keep what this dispatcher has out: tagging very many readers outlasts a lease."""
+    db.execute(
+        update(Envelope)
+        .where(Envelope.status == Status.SENDING, Envelope.claimed_by == me)
+        .values(lease_until=now + LEASE)
+        .execution_options(synchronize_session=False)
+    )
 
 
 def end(envelope: Envelope, status: Status) -> Status:

@@ -11,6 +11,7 @@ import threading
 import time
 import uuid
 from concurrent.futures import Executor, ThreadPoolExecutor
+from contextlib import suppress
 from datetime import timedelta
 from queue import Empty, SimpleQueue
 
@@ -25,6 +26,7 @@ from server.toolbox import Toolbox
 log = logging.getLogger(__name__)
 
 IN_FLIGHT = 32  # calls at once in one process: so many fates are unknown when it is killed
+RENEW = 15.0  # seconds between two renewals of the leases of what is out
 LOOK = 1.0  # seconds between two looks for lanes with work
 WAIT = 0.2  # seconds to wait for an answer before looking around
 AWAY = 0.1  # seconds before the database is asked again
@@ -73,11 +75,13 @@ class Wheel:
         self._out = 0  # calls whose answer has not come
         self._answers: SimpleQueue[tuple[str, Outcome]] = SimpleQueue()
         self._rests = Rests()
+        self._renewed = time.monotonic()
 
     def turn(self) -> int:
         sent, lanes, looked = 0, self._look(), time.monotonic()
         while lanes or self._out:
             answers = self._come_in()
+            self._renew()
             if time.monotonic() - looked > LOOK:
                 lanes, looked = self._look(), time.monotonic()
             if not answers and not (lanes and self._free):
@@ -95,6 +99,14 @@ class Wheel:
                 if lanes and not self._out and not self._rest(lanes):
                     return sent
         return sent
+
+    def _renew(self) -> None:
+        """Tell now and then that the calls that are out are not forgotten."""
+        if not self._out or time.monotonic() - self._renewed < RENEW:
+            return
+        with suppress(*NOT_NOW), self._tools.sessions.begin() as db:
+            claims.renew(db, me=self._me, now=self._tools.clock.now())
+        self._renewed = time.monotonic()
 
     def _look(self) -> list[Lane]:
         """Return the lanes with work; none while the database is away."""

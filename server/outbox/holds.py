@@ -119,7 +119,12 @@ def after(db: Session, envelope: Envelope, outcome: Outcome, *, now: datetime) -
 
 
 def quota_used(db: Session, lane: Lane, *, until: datetime, now: datetime) -> None:
-    """Hold a lane whose own count says that there is no more today, without asking WeChat."""
+    """Hold a lane whose own count says that there is no more today, without asking WeChat.
+
+    To be called with the account locked.
+    """
+    if lane in held(db, [lane], now=now):
+        return
     db.add(
         SendHold(
             account_id=lane[0], channel=lane[1], reason=str(Reason.QUOTA), since=now, until=until
@@ -170,6 +175,7 @@ def _waiting(db: Session, row: SendHold, ours: Collection[int]) -> int:
 def pause(db: Session, officer: Officer, *, now: datetime) -> None:
     """Stop everything of the county at once, until somebody lifts it; twice is harmless."""
     officer.must(Permission.APPROVE_GREETINGS)
+    accounts.lock_tenant(db, officer.tenant_id)  # two clicks are one brake
     if any(one.reason is Reason.STAFF for one in active(db, officer, now=now)):
         return
     db.add(SendHold(tenant_id=officer.tenant_id, reason=str(Reason.STAFF), since=now))

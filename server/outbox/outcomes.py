@@ -36,7 +36,7 @@ def record(db: Session, outcomes: Mapping[str, Outcome], *, me: str, now: dateti
     for envelope in rows:
         outcome = outcomes[envelope.id]
         mine = envelope.status == Status.SENDING and envelope.claimed_by == me
-        late_truth = envelope.status == Status.UNKNOWN and outcome.result is not Result.UNKNOWN
+        late_truth = _late_truth(envelope, outcome) and not mine
         if not mine and not late_truth:
             continue
         status = _next(envelope, outcome)
@@ -50,13 +50,26 @@ def record(db: Session, outcomes: Mapping[str, Outcome], *, me: str, now: dateti
             _queue_again(envelope, outcome, until=until, now=now)
             continue
         _leave_out(db, envelope, outcome, now=now)
-        ended[status, Status.UNKNOWN if late_truth else Status.QUEUED].append(envelope)
+        given_up = envelope.status == Status.UNKNOWN
+        ended[status, Status.UNKNOWN if given_up else Status.QUEUED].append(envelope)
         if outcome.trouble is Trouble.PERSON_GONE:
             _consent_is_used_up(db, envelope)
     for (status, known), envelopes in ended.items():
         _settle(db, envelopes, status, known=known, now=now)
         if status is Status.ACCEPTED:
             receipts.apply(db, envelopes, now=now)
+
+
+def _late_truth(envelope: Envelope, outcome: Outcome) -> bool:
+    """Tell whether an answer that nobody waited for any more says what became of a call.
+
+    Of a repeatable call a yes is the end of it, whoever made it and whoever is at it again.
+    """
+    if envelope.status == Status.UNKNOWN:
+        return outcome.result is not Result.UNKNOWN
+    again = envelope.status in {Status.QUEUED, Status.SENDING}
+    repeatable = envelope.channel in rules.REPEATABLE
+    return again and repeatable and outcome.result is Result.ACCEPTED
 
 
 def _leave_out(db: Session, envelope: Envelope, outcome: Outcome, *, now: datetime) -> None:
@@ -126,7 +139,8 @@ def release_stale(tools: Toolbox) -> int:
         )
         lost = []
         for envelope in stale:
-            if envelope.channel in rules.REPEATABLE:
+            tries_left = envelope.attempts < rules.MAX_ATTEMPTS
+            if envelope.channel in rules.REPEATABLE and tries_left:
                 envelope.status, envelope.handed_over_at = Status.QUEUED, None
                 envelope.trouble = Trouble.LOST
             else:

@@ -32,6 +32,7 @@ class Status(StrEnum):
 
 NEEDS_FOLLOWING = MASSES | {Channel.CUSTOMER, Channel.TEMPLATE}
 FINAL = frozenset(Status) - {Status.QUEUED, Status.SENDING}
+REPEAT_WITHIN = timedelta(hours=23)  # WeChat remembers a clientmsgid for 24 h (WECHAT §4.5)
 REPEATABLE = MASSES  # clientmsgid: WeChat itself drops the repeat
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 from server.wechat.client import Client
@@ -12,11 +12,22 @@ TAG_PORTION = 50
 
 
 def openids(client: Client) -> Iterator[str]:
-    """Yield every follower. The last page may name a next one that is empty and lacks `data`."""
+    """Yield every follower."""
+    return _pages(lambda after: client.look("/cgi-bin/user/get", next_openid=after))
+
+
+def tagged(client: Client, tag_id: int) -> Iterator[str]:
+    """Yield everybody who carries a tag."""
+    path = "/cgi-bin/user/tag/get"
+    return _pages(lambda after: client.call(path, {"tagid": tag_id, "next_openid": after}))
+
+
+def _pages(turn: Callable[[str], dict[str, Any]]) -> Iterator[str]:
+    """Yield openids, 10,000 a page. The last page may name a next one that is empty."""
     after = ""
     while True:
-        page = client.look("/cgi-bin/user/get", next_openid=after)
-        found: list[str] = page.get("data", {}).get("openid", [])
+        page = turn(after)
+        found: list[str] = page.get("data", {}).get("openid", [])  # the empty one lacks `data`
         yield from found
         after = page.get("next_openid") or ""
         if not found or not after:

@@ -94,11 +94,10 @@ class WeChatGateway:
             self._tokens.get(self._book.by_id(message.account_id))
             left_out: tuple[str, ...] = ()
             if message.channel is Channel.MASS_BY_TAG:
-                now = self._clock.now()
-                tag_id, left_out = tagged(client, message.envelope_id, message.addresses, now=now)
+                tag_id, left_out = tagged(client, message.addresses, now=self._clock.now())
                 body["filter"] = {"is_to_all": False, "tag_id": tag_id}
                 if len(left_out) == len(message.addresses):
-                    return Outcome(Result.REFUSED, trouble=Trouble.PERSON_GONE)
+                    return Outcome(Result.REFUSED, trouble=Trouble.PERSON_GONE, left_out=left_out)
         except PlatformError as error:  # no token or no tag, so nothing has left
             return self._refused(message, error, nothing_left=True)
         except Exception:

@@ -1,63 +1,64 @@
-"""A tag for one mass call: a 订阅号 cannot name openids, so its readers are tagged first.
+"""Who reads a mass call of a 订阅号: it cannot name openids, so its readers are tagged first.
+
+Two standing tags take turns by the day of China: while the call of a day is still being carried
+out, the next day's readers are another tag's. Whoever carries a tag and is no reader loses it;
+most carry it from the letter before, so that only the differences are told to WeChat.
 
 Every call here may be made twice: nothing reaches anybody until the mass call itself.
 """
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterator, Sequence
+import threading
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import suppress
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from server.kernel.clock import CHINA
-from server.ports import PlatformError
+from server.ports import PlatformError, Trouble
 from server.wechat import audience
 from server.wechat.client import Client
 
+TAGS = ("乡音寄信·双日", "乡音寄信·单日")  # at most 30 bytes
 AT_ONCE = 8  # portions of fifty on their way together
-_OURS = re.compile(r"寄信(\d{4})-[0-9a-f]{8}")
+PAUSES = (1, 4, 15, 60)  # seconds before a portion is tried again
+_NOT_NOW = frozenset({Trouble.RETRYABLE, Trouble.LOST, Trouble.RATE})
 _NOT_TAGGED = frozenset({40003, 43004, 45059, 49003, 50005})  # of one person; refuses all fifty
 
+Change = Callable[[Sequence[str]], None]
 
-def tagged(
-    client: Client, envelope_id: str, openids: Sequence[str], *, now: datetime
-) -> tuple[int, tuple[str, ...]]:
-    """Give these readers the tag of one envelope; return its id and who could not be tagged.
 
-    Raise PlatformError when the tag cannot be made. Tags of calls older than yesterday go.
+def tagged(client: Client, openids: Sequence[str], *, now: datetime) -> tuple[int, tuple[str, ...]]:
+    """Give these readers, and nobody else, the tag of the day.
+
+    Return its id and who could not be tagged. Raise PlatformError when WeChat does not let us.
     """
-    known = {str(one["name"]): int(one["id"]) for one in client.look("/cgi-bin/tags/get")["tags"]}
-    _clear(client, known, now)
-    tag_id = _tag(client, known, f"寄信{now.astimezone(CHINA):%m%d}-{envelope_id[:8]}")
-    with ThreadPoolExecutor(AT_ONCE, thread_name_prefix="tag") as pool:
-        portions = list(audience.portions(openids, audience.TAG_PORTION))
-        refused = pool.map(lambda some: list(_refused(client, tag_id, some)), portions)
-        return tag_id, tuple(one for some in refused for one in some)
+    tag_id = _tag(client, TAGS[now.astimezone(CHINA).toordinal() % len(TAGS)])
+    wanted, carrying = set(openids), set(audience.tagged(client, tag_id))
+    _everybody(carrying - wanted, lambda some: audience.untag(client, tag_id, some))
+    missing = (one for one in openids if one not in carrying)
+    return tag_id, _everybody(missing, lambda some: audience.tag(client, tag_id, some))
 
 
-def _tag(client: Client, known: dict[str, int], name: str) -> int:
-    """Return the id of the envelope's tag. A repeat after midnight finds yesterday's."""
-    mine = [tag_id for one, tag_id in known.items() if one.endswith(name[-9:])]
-    if mine:
-        return mine[0]
+def _tag(client: Client, name: str) -> int:
+    for one in client.look("/cgi-bin/tags/get")["tags"]:
+        if one["name"] == name:
+            return int(one["id"])
     return int(client.ask("/cgi-bin/tags/create", {"tag": {"name": name}}, "tag", "id"))
 
 
-def _clear(client: Client, known: dict[str, int], now: datetime) -> None:
-    kept = {f"{now.astimezone(CHINA) - timedelta(days=days):%m%d}" for days in (0, 1)}
-    for name, tag_id in list(known.items()):
-        ours = _OURS.fullmatch(name)
-        if ours and ours[1] not in kept:
-            with suppress(PlatformError):  # it goes with the next one
-                client.call("/cgi-bin/tags/delete", {"tag": {"id": tag_id}})
+def _everybody(openids: Iterable[str], change: Change) -> tuple[str, ...]:
+    """Change everybody's tag, in portions; return whom WeChat would not let us."""
+    portions = list(audience.portions(sorted(openids), audience.TAG_PORTION))
+    with ThreadPoolExecutor(AT_ONCE, thread_name_prefix="tag") as pool:
+        refused = pool.map(lambda some: list(_refused(some, change)), portions)
+        return tuple(one for some in refused for one in some)
 
 
-def _refused(client: Client, tag_id: int, openids: Sequence[str]) -> Iterator[str]:
-    """Tag up to fifty; yield who cannot be: one of them makes WeChat refuse the others too."""
+def _refused(openids: Sequence[str], change: Change) -> Iterator[str]:
+    """Change up to fifty; yield who cannot be: one of them makes WeChat refuse the others too."""
     try:
-        audience.tag(client, tag_id, openids)
+        _patiently(openids, change)
     except PlatformError as error:
         if error.errcode not in _NOT_TAGGED:
             raise
@@ -65,5 +66,16 @@ def _refused(client: Client, tag_id: int, openids: Sequence[str]) -> Iterator[st
             yield openids[0]
             return
         middle = len(openids) // 2
-        yield from _refused(client, tag_id, openids[:middle])
-        yield from _refused(client, tag_id, openids[middle:])
+        yield from _refused(openids[:middle], change)
+        yield from _refused(openids[middle:], change)
+
+
+def _patiently(openids: Sequence[str], change: Change) -> None:
+    for pause in PAUSES:
+        try:
+            return change(openids)
+        except PlatformError as error:
+            if error.trouble not in _NOT_NOW:
+                raise
+        threading.Event().wait(pause)
+    return change(openids)

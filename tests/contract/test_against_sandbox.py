@@ -6,7 +6,7 @@ import pytest
 
 from server.kernel import redis
 from server.ports import AccountKind, Channel, Outgoing, PlatformError, Result, Trouble
-from server.wechat import articles, audience, content, links, quota
+from server.wechat import articles, audience, content, links, quota, tagging
 from server.wechat.gateway import WeChatGateway
 from tests import make
 from tests.contract.conftest import ACCOUNT, Book
@@ -37,12 +37,14 @@ class World:
         self.gateway = self.gateway_of(ACCOUNT)
         self.client = self.gateway.client(1)
 
-    def gateway_of(self, account):
+    def gateway_of(self, account, *, days=0):
+        clock = make.StandingClock()
+        clock.advance(days=days)
         return WeChatGateway(
             Book(account),
             redis.client(self.redis_url),
             base_url=self.sandbox,
-            clock=make.StandingClock(),
+            clock=clock,
         )
 
     def set_account(self, **values):
@@ -130,6 +132,9 @@ def test_a_mass_send_reaches_two_and_its_repeat_counts_as_the_first(world):
     assert again.reference == first.reference
 
 
+TAG = "/cgi-bin/tags/members/batchtagging"
+
+
 def by_tag(world, cards, envelope="b" * 32):
     return Outgoing(
         1, envelope, Channel.MASS_BY_TAG, tuple(world.openid(card) for card in cards),
@@ -160,7 +165,7 @@ def test_a_subscription_account_reaches_whom_it_tagged_and_nobody_else(dingyueha
     assert [len(heard(world, card)) for card in cards] == [1] * 52 + [0]
 
 
-def test_a_repeat_after_a_lost_answer_finds_its_tag_and_counts_as_the_first(dingyuehao):
+def test_a_repeat_after_a_lost_answer_counts_as_the_first(dingyuehao):
     world = dingyuehao
     message = by_tag(world, [world.follower("甲"), world.follower("乙")])
     world.fault(kind="reset_after", path="/cgi-bin/message/mass/sendall")
@@ -174,11 +179,59 @@ def test_a_repeat_after_a_lost_answer_finds_its_tag_and_counts_as_the_first(ding
 def test_a_tag_that_could_not_be_made_leaves_nothing_and_is_tried_again(dingyuehao):
     world = dingyuehao
     message = by_tag(world, [world.follower("甲")])
-    for path in ("/cgi-bin/tags/create", "/cgi-bin/tags/members/batchtagging"):
-        world.fault(kind="reset_after", path=path)
-        assert world.gateway.send(message).result is Result.RETRY
+    world.fault(kind="reset_after", path="/cgi-bin/tags/create")
+    assert world.gateway.send(message).result is Result.RETRY
+    assert world.calls("/cgi-bin/message/mass/sendall") == []
     assert world.gateway.send(message).result is Result.ACCEPTED
     assert len(world.client.look("/cgi-bin/tags/get")["tags"]) == 1
+
+
+@pytest.mark.parametrize(
+    "fault", [{"kind": "reset_after"}, {"kind": "errcode", "value": 45011}], ids=["lost", "rate"]
+)
+def test_a_portion_that_fails_is_tried_again_by_itself(dingyuehao, fault):
+    world = dingyuehao
+    cards = [world.follower(str(number)) for number in range(120)]
+    world.fault(**fault, path=TAG, times=2)
+    assert world.gateway.send(by_tag(world, cards)).result is Result.ACCEPTED
+    assert len(world.calls(TAG)) == 3 + 2
+
+
+def test_who_was_left_out_since_the_first_try_carries_the_tag_no_more(dingyuehao):
+    world = dingyuehao
+    cards = [world.follower(str(number)) for number in range(4)]
+    world.fault(kind="errcode", value=45028, path="/cgi-bin/message/mass/sendall")
+    assert world.gateway.send(by_tag(world, cards)).result is Result.RETRY
+    assert world.gateway.send(by_tag(world, cards[1:])).result is Result.ACCEPTED
+    world.pass_time(seconds=2)
+    assert [len(heard(world, card)) for card in cards] == [0, 1, 1, 1]
+
+
+def test_the_next_letter_tells_wechat_the_differences_only(dingyuehao):
+    world = dingyuehao
+    cards = [world.follower(str(number)) for number in range(60)]
+    assert world.gateway.send(by_tag(world, cards[:58])).result is Result.ACCEPTED
+    world.pass_time(seconds=2 * 24 * 3600)
+    world.gateway = world.gateway_of(ACCOUNT, days=2)
+    outcome = world.gateway.send(by_tag(world, cards[1:], envelope="c" * 32))
+    assert outcome.result is Result.ACCEPTED
+    world.pass_time(seconds=2)
+    assert [len(heard(world, card)) for card in cards] == [1] + [2] * 57 + [1] * 2
+    assert len(world.calls(TAG)) == 2 + 1
+    assert len(world.calls("/cgi-bin/tags/members/batchuntagging")) == 1
+    assert len(world.client.look("/cgi-bin/tags/get")["tags"]) == 1
+
+
+def test_two_days_in_a_row_have_a_tag_each(dingyuehao):
+    world = dingyuehao
+    cards = [world.follower(name) for name in ("甲", "乙")]
+    world.gateway.send(by_tag(world, cards[:1]))
+    world.pass_time(seconds=24 * 3600)
+    world.gateway = world.gateway_of(ACCOUNT, days=1)
+    world.gateway.send(by_tag(world, cards[1:], envelope="c" * 32))
+    tags = world.client.look("/cgi-bin/tags/get")["tags"]
+    assert {one["name"]: one["count"] for one in tags} == dict.fromkeys(tagging.TAGS, 1)
+    assert all(len(name.encode()) <= 30 for name in tagging.TAGS)
 
 
 def test_who_left_in_the_meantime_is_named_and_the_others_are_reached(dingyuehao):
@@ -194,6 +247,7 @@ def test_who_left_in_the_meantime_is_named_and_the_others_are_reached(dingyuehao
     assert sum(len(heard(world, card)) for card in cards) == 5
     nobody = world.gateway.send(by_tag(world, gone, envelope="c" * 32))
     assert (nobody.result, nobody.trouble) == (Result.REFUSED, Trouble.PERSON_GONE)
+    assert set(nobody.left_out) == set(outcome.left_out)
 
 
 def test_a_second_call_on_one_day_is_refused_until_midnight_in_china(dingyuehao):
@@ -203,15 +257,6 @@ def test_a_second_call_on_one_day_is_refused_until_midnight_in_china(dingyuehao)
     second = world.gateway.send(by_tag(world, [card], envelope="d" * 32))
     assert (second.result, second.code) == (Result.RETRY, 45028)
     assert second.retry_after is not None
-
-
-def test_tags_of_earlier_days_are_cleared_away_and_strangers_stay(dingyuehao):
-    world = dingyuehao
-    for name in ("寄信1118-aaaaaaaa", "寄信1119-bbbbbbbb", "寄信的人"):
-        world.client.tag.create(name)
-    world.gateway.send(by_tag(world, [world.follower("甲")], envelope="e" * 32))
-    names = {one["name"] for one in world.client.look("/cgi-bin/tags/get")["tags"]}
-    assert names == {"寄信1119-bbbbbbbb", "寄信1120-eeeeeeee", "寄信的人"}
 
 
 def test_a_login_code_opens_once(world):

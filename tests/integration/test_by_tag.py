@@ -2,6 +2,7 @@
 
 import dataclasses
 import threading
+import time
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
@@ -9,11 +10,11 @@ import pytest
 from server.accounts import service as accounts
 from server.greetings import rehearsal, sending, service
 from server.kernel.clock import CHINA
-from server.outbox import allowances, claims, dispatcher, holds
+from server.outbox import allowances, claims, dispatcher, holds, outcomes, rules
 from server.outbox import service as outbox
 from server.people import identities
 from server.people import service as people
-from server.ports import AccountType, Channel, Outcome, Result
+from server.ports import AccountType, Channel, Outcome, Result, Trouble
 from server.wiring import RATES
 from tests import fakes, make
 from tests.console import Browser
@@ -88,6 +89,137 @@ def test_a_call_whose_answer_was_lost_may_be_repeated_the_same_day(box, account)
     first, again = box.messenger.sent
     assert first.envelope_id == again.envelope_id  # the clientmsgid: WeChat drops the repeat
     assert tally(box, "t0") == {"accepted": 1}
+
+
+class Slow(fakes.Messenger):
+    """Tagging takes its time: the dispatcher looks around before the answer comes."""
+
+    def send(self, message):
+        time.sleep(0.5)
+        return super().send(message)
+
+
+@pytest.fixture
+def slow(box):
+    return dataclasses.replace(box, messenger=Slow())
+
+
+def held(box, account):
+    with box.sessions.read() as db:
+        return bool(holds.held(db, [(account.id, str(Channel.MASS_BY_TAG))], now=box.clock.now()))
+
+
+def test_a_call_that_takes_long_does_not_hold_its_own_lane(slow, account):
+    by_tag(slow, account)
+    dispatcher.send_due(slow)
+    assert tally(slow, "t0") == {"accepted": 1}
+    assert not held(slow, account)
+
+
+@pytest.mark.parametrize("first", [Outcome(Result.RETRY, -1), Outcome(Result.UNKNOWN)])
+def test_a_slow_call_that_failed_is_repeated_the_same_day(slow, account, first):
+    by_tag(slow, account)
+    slow.messenger.script = [first]
+    for _ in range(2):
+        dispatcher.send_due(slow)
+        slow.clock.advance(minutes=1)
+    assert len(slow.messenger.sent) == 2
+    assert tally(slow, "t0") == {"accepted": 1}
+
+
+def test_while_a_call_is_in_doubt_no_other_letter_takes_its_place(box, account):
+    by_tag(box, account)
+    box.messenger.script = [Outcome(Result.UNKNOWN)]
+    dispatcher.run_once(box)
+    post(box, account, {"oB": follower(box, account, "oB")}, channel=Channel.MASS_BY_TAG)
+    dispatcher.run_once(box)
+    assert len(box.messenger.sent) == 1
+    box.clock.advance(minutes=2)
+    dispatcher.run_once(box)
+    first, again = box.messenger.sent
+    assert first.envelope_id == again.envelope_id
+
+
+def test_a_repeat_after_midnight_of_what_had_arrived_leaves_the_new_day_free(box, account):
+    box.clock.set(datetime(2026, 11, 20, 15, 59, tzinfo=UTC))
+    post(
+        box, account, {"oA": follower(box, account, "oA")}, channel=Channel.MASS_BY_TAG,
+        topic="late", hours=20,
+    )  # fmt: skip
+    box.messenger.script = [Outcome(Result.UNKNOWN), Outcome(Result.ACCEPTED, 45065, "ref")]
+    dispatcher.run_once(box)
+    box.clock.advance(minutes=2)
+    dispatcher.run_once(box)
+    by_tag(box, account)
+    dispatcher.run_once(box)
+    assert len(box.messenger.sent) == 3
+    assert not held(box, account)
+
+
+def test_a_repeat_that_wechat_would_not_recognise_is_not_made(box, account):
+    by_tag(box, account, hours=80)
+    box.messenger.script = [Outcome(Result.UNKNOWN)]
+    dispatcher.run_once(box)
+    box.clock.advance(hours=24)
+    dispatcher.run_once(box)
+    assert len(box.messenger.sent) == 1
+    assert tally(box, "t0") == {"unknown": 1}
+
+
+def test_the_first_yes_counts_although_somebody_else_is_at_it_again(box, account):
+    by_tag(box, account)
+    now = box.clock.now()
+    with box.sessions.begin() as db:
+        (mine,) = take(db, box, me="1", now=now)
+    box.clock.advance(minutes=1)
+    outcomes.release_stale(box)
+    with box.sessions.begin() as db:
+        take(db, box, me="2", now=now + timedelta(minutes=2))
+    yes = {mine.envelope_id: Outcome(Result.ACCEPTED, 0, "ref")}
+    with box.sessions.begin() as db:
+        outcomes.record(db, yes, me="1", now=now)
+    assert tally(box, "t0") == {"accepted": 1}
+    with box.sessions.begin() as db:  # the other one's answer changes nothing
+        no = {mine.envelope_id: Outcome(Result.RETRY, 45066, trouble=Trouble.RATE)}
+        outcomes.record(db, no, me="2", now=now)
+    assert tally(box, "t0") == {"accepted": 1}
+
+
+def test_who_is_at_it_keeps_the_lease_and_tries_come_to_an_end(box, account):
+    by_tag(box, account, hours=80)
+    for number in range(6):
+        with box.sessions.begin() as db:
+            taken = take(db, box, me=str(number), now=box.clock.now())
+        assert bool(taken) == (number < rules.MAX_ATTEMPTS)
+        box.clock.advance(seconds=40)
+        with box.sessions.begin() as db:
+            claims.renew(db, me=str(number), now=box.clock.now())
+        box.clock.advance(seconds=40)
+        assert outcomes.release_stale(box) == 0
+        box.clock.advance(seconds=40)
+        outcomes.release_stale(box)
+    assert tally(box, "t0") == {"unknown": 1}
+
+
+def take(db, box, *, me, now):
+    lanes = claims.lanes_due(db, now=now)
+    return claims.take(db, box, me=me, now=now, lanes=lanes, rests=claims.Rests(), most=9)
+
+
+def test_planning_does_not_keep_the_dispatcher_waiting(box, account):
+    """A letter being written down refers to the account: that is no reason to wait for it."""
+    if box.sessions.engine.dialect.name == "sqlite":
+        pytest.skip("SQLite lets one writer in at a time")
+    by_tag(box, account)
+    reader = follower(box, account, "oNew")
+    with box.sessions.begin() as planning:
+        outbox.post(
+            planning, tenant_id=account.tenant_id, account_id=account.id, topic="planned",
+            purpose="greeting", channel=Channel.MASS_BY_TAG, to=[("planned:1", reader, "oNew")],
+            payload={}, due_at=box.clock.now() + timedelta(days=1),
+            expires_at=box.clock.now() + timedelta(days=2), vault=box.vault,
+        )  # fmt: skip
+        assert dispatcher.run_once(box) == 1
 
 
 def test_who_could_not_be_tagged_is_refused_and_the_others_accepted(box, account):
