@@ -52,6 +52,18 @@ def toolbox(settings: Settings, clock: StandingClock):
     return dataclasses.replace(wiring.build(settings), clock=clock)
 
 
+def allow(tools, person_id: int, template: str, *, times: int = 1, witness: str = "event") -> None:
+    """Let a person's phone allow messages of a template, as taps on WeChat's dialog do."""
+    from server.people import identities, subscriptions
+
+    account_id = account(tools, "yunxi" if template == "case_notice" else "yunxi-mini").id
+    with tools.sessions.begin() as db:
+        mine = identities.only_id(db, person_id=person_id, account_id=account_id)
+        for number in range(times):
+            now = tools.clock.now() + timedelta(seconds=number)
+            subscriptions.report(db, identity_id=mine, template=template, witness=witness, now=now)
+
+
 TOKEN, AES_KEY = "qiaolian0token", "abcdefghijklmnopqrstuvwxyz0123456789ABCDEFG"
 
 

@@ -316,19 +316,6 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f('ix_case_file_tenant_id_kind_state_id'), ['tenant_id', 'kind', 'state', 'id'], unique=False)
         batch_op.create_index(batch_op.f('ix_case_file_tenant_id_state_answer_by_id'), ['tenant_id', 'state', 'answer_by', 'id'], unique=False)
 
-    op.create_table('consent_report',
-    sa.Column('id', sa.Integer(), nullable=False),
-    sa.Column('person_id', sa.Integer(), nullable=False),
-    sa.Column('template', sa.String(), nullable=False),
-    sa.Column('witness', sa.String(), nullable=False),
-    sa.Column('at', sa.DateTime(timezone=True), nullable=False),
-    sa.Column('paired', sa.Boolean(), nullable=False),
-    sa.ForeignKeyConstraint(['person_id'], ['person.id'], name=op.f('fk_consent_report_person_id')),
-    sa.PrimaryKeyConstraint('id', name=op.f('pk_consent_report'))
-    )
-    with op.batch_alter_table('consent_report', schema=None) as batch_op:
-        batch_op.create_index(batch_op.f('ix_consent_report_person_id_template_at'), ['person_id', 'template', 'at'], unique=False)
-
     op.create_table('data_copy',
     sa.Column('id', sa.String(), nullable=False),
     sa.Column('tenant_id', sa.Integer(), nullable=False),
@@ -824,15 +811,6 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f('ix_staff_session_expires_at'), ['expires_at'], unique=False)
         batch_op.create_index(batch_op.f('ix_staff_session_staff_id'), ['staff_id'], unique=False)
 
-    op.create_table('subscription_consent',
-    sa.Column('id', sa.Integer(), nullable=False),
-    sa.Column('person_id', sa.Integer(), nullable=False),
-    sa.Column('template', sa.String(), nullable=False),
-    sa.Column('remaining', sa.Integer(), nullable=False),
-    sa.ForeignKeyConstraint(['person_id'], ['person.id'], name=op.f('fk_subscription_consent_person_id')),
-    sa.PrimaryKeyConstraint('id', name=op.f('pk_subscription_consent')),
-    sa.UniqueConstraint('person_id', 'template', name=op.f('uq_subscription_consent_person_id_template'))
-    )
     op.create_table('survey_round',
     sa.Column('id', sa.Integer(), nullable=False),
     sa.Column('tenant_id', sa.Integer(), nullable=False),
@@ -902,6 +880,19 @@ def upgrade() -> None:
     )
     with op.batch_alter_table('case_event', schema=None) as batch_op:
         batch_op.create_index(batch_op.f('ix_case_event_case_id'), ['case_id'], unique=False)
+
+    op.create_table('consent_report',
+    sa.Column('id', sa.Integer(), nullable=False),
+    sa.Column('identity_id', sa.Integer(), nullable=False),
+    sa.Column('template', sa.String(), nullable=False),
+    sa.Column('witness', sa.String(), nullable=False),
+    sa.Column('at', sa.DateTime(timezone=True), nullable=False),
+    sa.Column('paired', sa.Boolean(), nullable=False),
+    sa.ForeignKeyConstraint(['identity_id'], ['wechat_identity.id'], name=op.f('fk_consent_report_identity_id'), ondelete='CASCADE'),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_consent_report'))
+    )
+    with op.batch_alter_table('consent_report', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_consent_report_identity_id_template_at'), ['identity_id', 'template', 'at'], unique=False)
 
     op.create_table('delivery',
     sa.Column('key', sa.String(), nullable=False),
@@ -1057,6 +1048,15 @@ def upgrade() -> None:
     sa.ForeignKeyConstraint(['organisation_id'], ['organisation.id'], name=op.f('fk_organisation_self_check_organisation_id')),
     sa.PrimaryKeyConstraint('organisation_id', 'year', name=op.f('pk_organisation_self_check'))
     )
+    op.create_table('subscription_consent',
+    sa.Column('id', sa.Integer(), nullable=False),
+    sa.Column('identity_id', sa.Integer(), nullable=False),
+    sa.Column('template', sa.String(), nullable=False),
+    sa.Column('remaining', sa.Integer(), nullable=False),
+    sa.ForeignKeyConstraint(['identity_id'], ['wechat_identity.id'], name=op.f('fk_subscription_consent_identity_id'), ondelete='CASCADE'),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_subscription_consent')),
+    sa.UniqueConstraint('identity_id', 'template', name=op.f('uq_subscription_consent_identity_id_template'))
+    )
     op.create_table('survey_task',
     sa.Column('id', sa.Integer(), nullable=False),
     sa.Column('round_id', sa.Integer(), nullable=False),
@@ -1167,6 +1167,7 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f('ix_survey_task_assigned_to'))
 
     op.drop_table('survey_task')
+    op.drop_table('subscription_consent')
     op.drop_table('organisation_self_check')
     with op.batch_alter_table('organisation_officer', schema=None) as batch_op:
         batch_op.drop_index(batch_op.f('ix_organisation_officer_term_ends'))
@@ -1207,6 +1208,10 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f('ix_delivery_envelope_id'))
 
     op.drop_table('delivery')
+    with op.batch_alter_table('consent_report', schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f('ix_consent_report_identity_id_template_at'))
+
+    op.drop_table('consent_report')
     with op.batch_alter_table('case_event', schema=None) as batch_op:
         batch_op.drop_index(batch_op.f('ix_case_event_case_id'))
 
@@ -1221,7 +1226,6 @@ def downgrade() -> None:
 
     op.drop_table('wechat_identity')
     op.drop_table('survey_round')
-    op.drop_table('subscription_consent')
     with op.batch_alter_table('staff_session', schema=None) as batch_op:
         batch_op.drop_index(batch_op.f('ix_staff_session_staff_id'))
         batch_op.drop_index(batch_op.f('ix_staff_session_expires_at'))
@@ -1331,10 +1335,6 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f('ix_data_copy_person_id_asked_at'))
 
     op.drop_table('data_copy')
-    with op.batch_alter_table('consent_report', schema=None) as batch_op:
-        batch_op.drop_index(batch_op.f('ix_consent_report_person_id_template_at'))
-
-    op.drop_table('consent_report')
     with op.batch_alter_table('case_file', schema=None) as batch_op:
         batch_op.drop_index(batch_op.f('ix_case_file_tenant_id_state_answer_by_id'))
         batch_op.drop_index(batch_op.f('ix_case_file_tenant_id_kind_state_id'))

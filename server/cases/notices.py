@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -20,8 +21,10 @@ from server.outbox import service as outbox
 from server.people import reach as people
 from server.people import subscriptions
 from server.people.reach import Reach
+from server.people.service import ids_of
 from server.ports import Account, Channel
 
+PURPOSE = "case"
 FREE = "case_progress"  # our key of the 服务号 template message
 KEPT = timedelta(days=3)  # a notice later than that is noise; the timeline still tells
 NONE = "none"  # the phone cannot be told: somebody should call
@@ -36,6 +39,7 @@ class _Way:
     account: Account
     openid: str
     payload: Mapping[str, Any]
+    left: int = 0  # messages the phone still allows, where the way costs a consent
 
 
 def tell(db: Session, case: Case, action: Action, *, move: int, vault: Vault, now: datetime) -> str:
@@ -49,58 +53,51 @@ def tell(db: Session, case: Case, action: Action, *, move: int, vault: Vault, no
     person = people.reach(db, case.person_id, vault)
     if person is None:
         return NONE
+    mini = _in_use(db, person.mini_account_id, vault)
     data = _data(case, now, accounts.tenant(db, case.tenant_id).home_zone)
     page = f"pages/case/case?number={case.number}"
-    costly, free = _ways(db, person, page=page, data=data, vault=vault)
-    left = {
-        way.channel: subscriptions.remaining(
-            db, person_id=person.person_id, template=subscriptions.TEMPLATES[way.channel]
-        )
-        for way in costly
-    }
-    spare = [way for way in costly if left[way.channel] > 1]
-    for way in [*costly, *free] if action in MUST_TELL else [*free, *spare]:
-        if _allowed(db, way, person.person_id):
-            _post(db, case, way, person, move=move, vault=vault, now=now)
-            return way.channel
-    return KEPT_FOR_ANSWER if any(left.values()) and action not in MUST_TELL else NONE
-
-
-def _allowed(db: Session, way: _Way, person_id: int) -> bool:
-    """Use up a consent where the way costs one; False when none is left."""
-    template = subscriptions.TEMPLATES.get(way.channel)
-    return template is None or subscriptions.spend(db, person_id=person_id, template=template)
-
-
-def _ways(
-    db: Session, person: Reach, *, page: str, data: Mapping[str, Any], vault: Vault
-) -> tuple[list[_Way], list[_Way]]:
-    """Return the ways that cost a consent and those that cost nothing, the better ones first."""
-    mini = _in_use(db, person.mini_account_id, vault)
-    official = _in_use(db, person.official_account_id, vault)
     # A tap opens the case; WeChat wants the two accounts linked.
     jump = {"miniprogram": {"appid": mini.appid, "pagepath": page}} if mini else {}
     costly = [
-        _way(Channel.MINI_SUBSCRIPTION, mini, person.mini_openid, {"page": page, "data": data}),
-        _way(
-            Channel.OFFICIAL_SUBSCRIPTION, official, person.official_openid, {"data": data, **jump}
-        ),
+        *_costly(db, person, Channel.MINI_SUBSCRIPTION, {"page": page, "data": data}, vault=vault),
+        *_costly(db, person, Channel.OFFICIAL_SUBSCRIPTION, {"data": data, **jump}, vault=vault),
     ]
+    free = _free(db, person, {"data": data, **jump}, vault)
+    left = Counter[Channel]()
+    for way in costly:
+        left[way.channel] += way.left
+    spare = [way for way in costly if left[way.channel] > 1]
+    ways = [*costly, *free] if action in MUST_TELL else [*free, *spare]
+    if ways:
+        _post(db, case, ways[0], person, move=move, vault=vault, now=now)
+        return ways[0].channel
+    return KEPT_FOR_ANSWER if costly else NONE
+
+
+def _costly(
+    db: Session, person: Reach, channel: Channel, payload: Mapping[str, Any], *, vault: Vault
+) -> list[_Way]:
+    """Return the phones that allow a message more than already waits for them."""
+    template = subscriptions.TEMPLATES[channel]
+    waiting = outbox.waiting(db, ids_of(db, person.person_id), purpose=PURPOSE, channel=channel)
+    found = []
+    for one in subscriptions.held(db, person_id=person.person_id, template=template):
+        account = _in_use(db, one.account_id, vault)
+        left = one.remaining - waiting[one.account_id, one.openid]
+        if account is not None and template in account.templates and left > 0:
+            body = {"template_id": account.templates[template], **payload}
+            found.append(_Way(channel, account, one.openid, body, left))
+    return found
+
+
+def _free(db: Session, person: Reach, payload: Mapping[str, Any], vault: Vault) -> list[_Way]:
+    """Return the template message of a follower, where there is one."""
+    account = _in_use(db, person.official_account_id, vault)
     openid = person.official_openid if person.following else None
-    free = [_way(Channel.TEMPLATE, official, openid, {"data": data, **jump})]
-    return [way for way in costly if way], [way for way in free if way]
-
-
-def _way(
-    channel: Channel, account: Account | None, openid: str | None, payload: Mapping[str, Any]
-) -> _Way | None:
-    """Return a way to the phone when account, person and template are there for it."""
-    template = (
-        account.templates.get(subscriptions.TEMPLATES.get(channel, FREE)) if account else None
-    )
-    if account is None or not openid or not template:
-        return None
-    return _Way(channel, account, openid, {"template_id": template, **payload})
+    if account is None or not openid or FREE not in account.templates:
+        return []
+    body = {"template_id": account.templates[FREE], **payload}
+    return [_Way(Channel.TEMPLATE, account, openid, body)]
 
 
 def _in_use(db: Session, account_id: int | None, vault: Vault) -> Account | None:
@@ -120,7 +117,7 @@ def _post(
         tenant_id=case.tenant_id,
         account_id=way.account.id,
         topic=f"case:{case.id}",
-        purpose="case",
+        purpose=PURPOSE,
         channel=way.channel,
         to=[(f"case:{case.id}:{move}", person.person_id, way.openid)],
         payload=way.payload,

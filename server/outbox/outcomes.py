@@ -4,24 +4,24 @@ from __future__ import annotations
 
 import logging
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from server.outbox import holds, receipts, rules
-from server.outbox.claims import end
+from server.outbox.claims import Lane, end
 from server.outbox.models import Delivery, Envelope
 from server.outbox.rules import Status
 from server.people import subscriptions
-from server.ports import Outcome, Result, Trouble
+from server.ports import Channel, Outcome, Result, Trouble
 from server.toolbox import Toolbox
 
 log = logging.getLogger(__name__)
-_CONSENTS: Mapping[str, str] = {str(one): key for one, key in subscriptions.TEMPLATES.items()}
 
 TOGETHER = 500
+MAY_HAVE_ARRIVED = frozenset({Status.ACCEPTED, Status.UNKNOWN})
 
 
 def record(db: Session, outcomes: Mapping[str, Outcome], *, me: str, now: datetime) -> None:
@@ -52,8 +52,6 @@ def record(db: Session, outcomes: Mapping[str, Outcome], *, me: str, now: dateti
         _leave_out(db, envelope, outcome, now=now)
         given_up = envelope.status == Status.UNKNOWN
         ended[status, Status.UNKNOWN if given_up else Status.QUEUED].append(envelope)
-        if outcome.trouble is Trouble.PERSON_GONE:
-            _consent_is_used_up(db, envelope)
     for (status, known), envelopes in ended.items():
         _settle(db, envelopes, status, known=known, now=now)
         if status is Status.ACCEPTED:
@@ -112,14 +110,36 @@ def _trouble(envelope: Envelope, outcome: Outcome) -> str | None:
     return outcome.trouble
 
 
-def _consent_is_used_up(db: Session, envelope: Envelope) -> None:
-    """43101: WeChat knows better than our ledger how many messages are allowed."""
-    template = _CONSENTS.get(envelope.channel)
-    if template is None:
-        return
-    persons = db.scalars(select(Delivery.person_id).where(Delivery.envelope_id == envelope.id))
-    for person_id in persons:
-        subscriptions.clear(db, person_id=person_id, template=template)
+def _count_consents(
+    db: Session, envelopes: Sequence[Envelope], status: Status, *, known: Status
+) -> None:
+    """Use up a consent for what WeChat took, or may have; a late no gives it back.
+
+    43101 clears them: WeChat knows better than our ledger how many messages are allowed.
+    """
+    lanes: dict[Lane, list[Envelope]] = defaultdict(list)
+    for one in envelopes:
+        if one.channel in subscriptions.TEMPLATES:
+            lanes[one.account_id, one.channel].append(one)
+    for (account_id, channel), some in lanes.items():
+        template = subscriptions.TEMPLATES[Channel(channel)]
+        gone = [one.id for one in some if one.trouble == Trouble.PERSON_GONE]
+        others = [one.id for one in some if one.trouble != Trouble.PERSON_GONE]
+        if gone:
+            subscriptions.clear(
+                db, account_id=account_id, template=template, openids=_addresses(db, gone)
+            )
+        used, was_used = status in MAY_HAVE_ARRIVED, known in MAY_HAVE_ARRIVED
+        if others and used != was_used:
+            subscriptions.count(
+                db, account_id=account_id, template=template,
+                openids=_addresses(db, others), by=-1 if used else 1,
+            )  # fmt: skip
+
+
+def _addresses(db: Session, envelope_ids: Sequence[str]) -> list[str]:
+    query = select(Delivery.address).where(Delivery.envelope_id.in_(envelope_ids))
+    return list(db.scalars(query))
 
 
 def release_stale(tools: Toolbox) -> int:
@@ -155,6 +175,7 @@ def _settle(
     """End envelopes, and those of their lines that stand at `known`."""
     if not envelopes:
         return
+    _count_consents(db, envelopes, status, known=known)
     for envelope in envelopes:
         envelope.status, envelope.settled_at = status, now
         if status in {Status.FAILED, Status.UNKNOWN}:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import uuid
+from collections import Counter
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -312,6 +313,26 @@ def lines(
         )
         for line, envelope in db.execute(query)
     ]
+
+
+def waiting(
+    db: Session, person_ids: Collection[int], *, purpose: str, channel: str
+) -> Counter[tuple[int, str]]:
+    """Count what has not been settled yet of what is meant for these persons.
+
+    By account and address.
+    """
+    query = (
+        select(Envelope.account_id, Delivery.address)
+        .join(Envelope)
+        .where(
+            Delivery.person_id.in_(list(person_ids)),
+            Delivery.purpose == purpose,
+            Delivery.status == Status.QUEUED,
+            Envelope.channel == channel,
+        )
+    )
+    return Counter((row.account_id, row.address) for row in db.execute(query))
 
 
 def note_read(db: Session, *, topic: str, person_ids: Collection[int], now: datetime) -> None:

@@ -11,13 +11,7 @@ from sqlalchemy.orm import Session
 
 from server.people.agreements import ledger
 from server.people.duplicates import merging
-from server.people.models import (
-    ApiSession,
-    ConsentReport,
-    Person,
-    SubscriptionConsent,
-    WeChatIdentity,
-)
+from server.people.models import ApiSession, Person, WeChatIdentity
 from server.people.register import writing
 from server.people.register.models import PersonName, RegisterEntry, Relation
 
@@ -52,7 +46,7 @@ def erase(db: Session, person_ids: Collection[int], *, now: datetime) -> None:
     Who comes back to the account is somebody new.
     """
     ids = list(person_ids)
-    for table in (WeChatIdentity, ApiSession, SubscriptionConsent, ConsentReport):
+    for table in (WeChatIdentity, ApiSession):  # consents go with the identity
         db.execute(
             delete(table)
             .where(table.person_id.in_(ids))

@@ -9,9 +9,8 @@ from sqlalchemy.orm import Session
 
 from server.kernel.db import UtcDateTime, Work
 from server.kernel.prepared import Prepared
-from server.people import subscriptions
 from server.people.models import ApiSession, Person, SubscriptionConsent, WeChatIdentity
-from server.people.service import new_person, resolve
+from server.people.service import ids_of, new_person, resolve
 from server.ports import Account, AccountKind, FollowerInfo, Identity
 
 
@@ -119,13 +118,34 @@ def erase(db: Session, account: Account, *, openid: str, now: datetime) -> bool:
     person.salutation = person.country = person.zone = person.hometown = None
     person.language, person.erased_at = "zh-Hans", now
     db.execute(delete(ApiSession).where(ApiSession.person_id == person.id))
-    db.execute(delete(SubscriptionConsent).where(SubscriptionConsent.person_id == person.id))
+    mine = select(WeChatIdentity.id).where(WeChatIdentity.person_id == person.id)
+    db.execute(
+        delete(SubscriptionConsent)
+        .where(SubscriptionConsent.identity_id.in_(mine))
+        .execution_options(synchronize_session="fetch")
+    )
     return True
 
 
 def person_of(db: Session, account: Account, openid: str) -> int | None:
     row = _identity(db, account, openid)
     return resolve(db, row.person_id).id if row is not None else None
+
+
+def id_of(db: Session, account: Account, openid: str) -> int | None:
+    """Return the number of an openid of an account, None when it is not known."""
+    row = _identity(db, account, openid)
+    return row.id if row is not None else None
+
+
+def only_id(db: Session, *, person_id: int, account_id: int) -> int | None:
+    """Return the one identity a person has at an account; None when there is none, or several."""
+    query = select(WeChatIdentity.id).where(
+        WeChatIdentity.account_id == account_id,
+        WeChatIdentity.person_id.in_(ids_of(db, person_id)),
+    )
+    found = db.scalars(query.limit(2)).all()
+    return found[0] if len(found) == 1 else None
 
 
 def _identity(db: Session, account: Account, openid: str) -> WeChatIdentity | None:
@@ -191,7 +211,6 @@ def _silent(person: Person) -> bool:
 
 def _absorb(db: Session, person: Person, *, into: Person) -> None:
     person.merged_into = into.id
-    subscriptions.inherit(db, heir=into.id, person_id=person.id)
     db.execute(
         update(WeChatIdentity)
         .where(WeChatIdentity.person_id == person.id)

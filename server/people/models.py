@@ -59,13 +59,13 @@ class WeChatIdentity(Base):
 
 
 class SubscriptionConsent(Base):
-    """How many subscription messages of one template a person still allows (一次点击一条)."""
+    """How many subscription messages of one template a phone still allows (一次点击一条)."""
 
     __tablename__ = "subscription_consent"
-    __table_args__ = (UniqueConstraint("person_id", "template"),)
+    __table_args__ = (UniqueConstraint("identity_id", "template"),)
 
     id: Mapped[int] = mapped_column(primary_key=True)
-    person_id: Mapped[int] = mapped_column(ForeignKey("person.id"))
+    identity_id: Mapped[int] = mapped_column(ForeignKey("wechat_identity.id", ondelete="CASCADE"))
     template: Mapped[str]  # our key
     remaining: Mapped[int] = mapped_column(default=0)
 
@@ -86,10 +86,10 @@ class ConsentReport(Base):
     """A consent already counted, so that the phone's word and WeChat's event count once."""
 
     __tablename__ = "consent_report"
-    __table_args__ = (Index(None, "person_id", "template", "at"),)
+    __table_args__ = (Index(None, "identity_id", "template", "at"),)
 
     id: Mapped[int] = mapped_column(primary_key=True)
-    person_id: Mapped[int] = mapped_column(ForeignKey("person.id"))
+    identity_id: Mapped[int] = mapped_column(ForeignKey("wechat_identity.id", ondelete="CASCADE"))
     template: Mapped[str]
     witness: Mapped[str]  # "phone" or "event"
     at: Mapped[datetime]

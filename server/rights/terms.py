@@ -72,8 +72,6 @@ GONE, BLANK, PROOF, ARCHIVE = "gone", "blank", "proof", "archive"
 FATES: Mapping[str, str] = {
     "wechat_identity.person_id": GONE,
     "api_session.person_id": GONE,
-    "subscription_consent.person_id": GONE,
-    "consent_report.person_id": GONE,
     "register_entry.person_id": GONE,
     "person_name.person_id": GONE,
     "name_key.person_id": GONE,

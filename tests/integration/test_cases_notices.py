@@ -1,5 +1,6 @@
 """What a move puts on the phone, and what happens when several people work at once."""
 
+import dataclasses
 import json
 import threading
 
@@ -12,15 +13,17 @@ from server.cases import service as cases
 from server.cases.models import Case, CaseFile
 from server.cases.states import Action, State
 from server.kernel.errors import Conflict, Invalid, NotAllowed
+from server.outbox import dispatcher, outcomes
+from server.outbox import service as outbox
 from server.outbox.models import Delivery, Envelope
 from server.people import identities, subscriptions
 from server.people.duplicates import merging
 from server.people.models import WeChatIdentity
 from server.people.register import writing
 from server.people.register.terms import Facts
-from server.ports import FollowerInfo, Identity
+from server.ports import AccountKind, FollowerInfo, Identity, Outcome, Result, Trouble
 from server.staff import service as staff
-from tests import make
+from tests import fakes, make
 
 SECRET = "祖屋的事"
 WORDS = "王阿姨您好，答复如下：请到县公证处办理。"
@@ -56,12 +59,8 @@ def person(tools, name="Wang", *, follows=True, consents_given=0):
         found = identities.sign_in(db, mini, Identity(f"m{name}", f"u{name}"), now=now)
         info = FollowerInfo(f"o{name}", following=follows, unionid=f"u{name}")
         identities.learn(db, official, info, now=now)
-        for number in range(consents_given):
-            subscriptions.report(
-                db, person_id=found, template="case_progress", witness="phone",
-                now=now.replace(second=number),
-            )  # fmt: skip
-        return found
+    make.allow(tools, found, "case_progress", times=consents_given, witness="phone")
+    return found
 
 
 def hand_in(tools, person_id, key="k", kind=cases.Kind.PETITION, topic="house", files=()):
@@ -101,8 +100,13 @@ def posted(tools):
 
 
 def left(tools, person_id):
+    """Return how many messages may still be promised: what waits in the outbox is promised."""
     with tools.sessions.read() as db:
-        return subscriptions.remaining(db, person_id=person_id, template="case_progress")
+        waits = outbox.waiting(db, [person_id], purpose="case", channel="mini_subscription")
+        return (
+            subscriptions.remaining(db, person_id=person_id, template="case_progress")
+            - waits.total()
+        )
 
 
 def test_an_answer_uses_the_consent_and_tells_number_and_state_only(tools, clerk):
@@ -162,18 +166,9 @@ def notices(tools, county):
         accounts.set_template(db, "yunxi", key="case_notice", template_id="TplNotice")
 
 
-def allow(tools, who, template="case_notice", times=1):
-    with tools.sessions.begin() as db:
-        for number in range(times):
-            subscriptions.report(
-                db, person_id=who, template=template, witness="event",
-                now=make.NOON.replace(second=number),
-            )  # fmt: skip
-
-
 def test_the_answer_goes_by_mini_program_then_by_notice_then_by_template(tools, clerk, notices):
     who = person(tools, consents_given=1)
-    allow(tools, who)
+    make.allow(tools, who, "case_notice")
     case_id, number = hand_in(tools, who)
     told = [move(tools, case_id, Action.PROGRESS, clerk) for _ in range(3)]
     assert told == ["mini_subscription", "official_subscription", "template"]
@@ -188,7 +183,7 @@ def test_the_answer_goes_by_mini_program_then_by_notice_then_by_template(tools, 
 
 def test_who_allowed_a_notice_and_left_is_still_told_the_answer(tools, clerk, notices):
     who = person(tools, follows=False)
-    allow(tools, who)
+    make.allow(tools, who, "case_notice")
     case_id, _ = hand_in(tools, who)
     assert move(tools, case_id, Action.ACCEPT, clerk, told="") == "kept_for_answer"
     assert move(tools, case_id, Action.REPLY, clerk) == "official_subscription"
@@ -197,7 +192,7 @@ def test_who_allowed_a_notice_and_left_is_still_told_the_answer(tools, clerk, no
 
 def test_a_change_of_state_spends_only_where_one_is_left_for_the_answer(tools, clerk, notices):
     who = person(tools, follows=False, consents_given=1)
-    allow(tools, who, times=2)
+    make.allow(tools, who, "case_notice", times=2)
     case_id, _ = hand_in(tools, who)
     assert move(tools, case_id, Action.ACCEPT, clerk, told="") == "official_subscription"
     told = [move(tools, case_id, Action.PROGRESS, clerk) for _ in range(3)]
@@ -206,14 +201,14 @@ def test_a_change_of_state_spends_only_where_one_is_left_for_the_answer(tools, c
 
 def test_a_follower_hears_of_a_change_for_nothing(tools, clerk, notices):
     who = person(tools)
-    allow(tools, who, times=3)
+    make.allow(tools, who, "case_notice", times=3)
     case_id, _ = hand_in(tools, who)
     assert move(tools, case_id, Action.ACCEPT, clerk, told="") == "template"
 
 
 def test_a_consent_to_one_account_is_none_to_the_other(tools, clerk, notices):
     who = person(tools, follows=False)
-    allow(tools, who, times=2)
+    make.allow(tools, who, "case_notice", times=2)
     with tools.sessions.begin() as db:
         accounts.retire(db, "yunxi", now=make.NOON)
     case_id, _ = hand_in(tools, who)
@@ -228,12 +223,94 @@ def test_what_somebody_allowed_is_not_lost_when_they_are_found_twice(tools, coun
         known, twin = writing.add_many(db, county.id, facts, vault=tools.vault, now=make.NOON)
         phones = update(WeChatIdentity).where(WeChatIdentity.person_id == who)
         db.execute(phones.values(person_id=twin))
-    allow(tools, twin)
+    make.allow(tools, twin, "case_notice")
     with tools.sessions.begin() as db:
         merging.merge(db, county.id, known, twin, by=clerk.id, vault=tools.vault, now=make.NOON)
     case_id, _ = hand_in(tools, known)
     told = [move(tools, case_id, Action.PROGRESS, clerk) for _ in range(2)]
     assert told == ["official_subscription", "none"]
+
+
+@pytest.mark.parametrize(
+    ("outcome", "remaining"),
+    [
+        (Outcome(Result.ACCEPTED, 0, "1"), 1),
+        (Outcome(Result.UNKNOWN), 1),
+        (Outcome(Result.REFUSED, 47003, trouble=Trouble.CONTENT), 2),
+        (Outcome(Result.HALT, 40037, trouble=Trouble.REQUEST), 2),
+        (Outcome(Result.REFUSED, 43101, trouble=Trouble.PERSON_GONE), 0),
+    ],
+    ids=["taken", "lost", "content", "template", "no consent"],
+)
+def test_a_consent_is_used_by_what_wechat_took_or_may_have(tools, clerk, outcome, remaining):
+    house = dataclasses.replace(tools, messenger=fakes.Messenger(outcome), limiter=fakes.NoLimit())
+    who = person(tools, consents_given=2)
+    case_id, _ = hand_in(tools, who)
+    assert move(tools, case_id, Action.REPLY, clerk) == "mini_subscription"
+    assert left(tools, who) == 1
+    dispatcher.run_once(house)
+    assert left(tools, who) == remaining
+    if outcome.result is Result.UNKNOWN:  # the answer comes late, and says no
+        envelope_id = house.messenger.sent[0].envelope_id
+        no = {envelope_id: Outcome(Result.REFUSED, 47003, trouble=Trouble.CONTENT)}
+        with tools.sessions.begin() as db:
+            outcomes.record(db, no, me="late", now=make.NOON)
+        assert left(tools, who) == 2
+
+
+def test_what_expires_unsent_uses_no_consent(tools, clerk):
+    who = person(tools, consents_given=1)
+    case_id, _ = hand_in(tools, who)
+    move(tools, case_id, Action.REPLY, clerk)
+    tools.clock.advance(days=4)
+    dispatcher.run_once(dataclasses.replace(tools, messenger=fakes.Messenger()))
+    assert left(tools, who) == 1
+
+
+def test_the_notice_goes_in_the_name_of_the_account_where_it_was_allowed(
+    tools, county, clerk, notices
+):
+    who = person(tools)
+    with tools.sessions.begin() as db:
+        accounts.add(
+            db,
+            accounts.NewAccount(
+                slug="yunxi-b", kind=AccountKind.OFFICIAL, name="云溪侨讯",
+                appid="wxbbbbbbbbbbbbbbbb", original_id="gh_b", secret="s", token=make.TOKEN,
+                aes_key=make.AES_KEY,
+            ),
+            tenant_id=county.id, vault=tools.vault, now=make.NOON,
+        )  # fmt: skip
+        accounts.set_template(db, "yunxi-b", key="case_notice", template_id="TplB")
+    second = make.account(tools, "yunxi-b")
+    with tools.sessions.begin() as db:
+        info = FollowerInfo("oB", following=True, unionid="uWang")
+        identities.learn(db, second, info, now=make.NOON)
+        mine = identities.id_of(db, second, "oB")
+        subscriptions.report(
+            db, identity_id=mine, template="case_notice", witness="event", now=make.NOON
+        )
+    case_id, _ = hand_in(tools, who)
+    assert move(tools, case_id, Action.REPLY, clerk) == "official_subscription"
+    ((_, address, payload),) = posted(tools)
+    assert (address, payload["template_id"]) == ("oB", "TplB")
+
+
+def test_two_witnesses_at_once_make_one_line(tools, clerk):
+    if tools.sessions.engine.dialect.name == "sqlite":
+        pytest.skip("SQLite lets one writer in at a time")
+    who, wait = person(tools), threading.Barrier(2)
+
+    def tell(witness):
+        wait.wait()
+        make.allow(tools, who, "case_progress", witness=witness)
+
+    crew = [threading.Thread(target=tell, args=(one,)) for one in ("phone", "event")]
+    for thread in crew:
+        thread.start()
+    for thread in crew:
+        thread.join()
+    assert left(tools, who) == 1
 
 
 def test_a_retired_account_does_not_stop_the_officer(tools, clerk):

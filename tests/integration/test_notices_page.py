@@ -7,7 +7,7 @@ import pytest
 
 from server.accounts import service as accounts
 from server.app import create_app
-from server.people import identities, subscriptions
+from server.people import identities
 from server.wiring import RATES
 from tests import make
 from tests.integration.test_callback import Door
@@ -115,9 +115,7 @@ def test_who_allowed_one_already_is_not_asked_again(door, tools):
     door.post(door.text("您好"))
     with tools.sessions.begin() as db:
         who = identities.person_of(db, door.account, "oWang")
-        subscriptions.report(
-            db, person_id=who, template="case_notice", witness="event", now=make.NOON
-        )
+    make.allow(tools, who, "case_notice")
     assert HERE not in door.said(door.post(door.text("进度")))
 
 

@@ -61,8 +61,9 @@ def on_subscription_receipt(visit: Visit) -> Handled:
 
 def on_subscription_choice(visit: Visit) -> Handled:
     """Accepting in the dialog allows one message more; refusing in the settings allows none."""
-    person_id = visit.person_id()
-    if person_id is None:
+    openid = visit.inbound.sender
+    identity_id = identities.id_of(visit.db, visit.account, openid)
+    if identity_id is None:
         return Handled()
     ours = subscriptions.ASKED_BY[visit.account.kind]
     template_id = visit.account.templates.get(ours)
@@ -72,10 +73,12 @@ def on_subscription_choice(visit: Visit) -> Handled:
             continue
         if line.get("SubscribeStatusString") == "accept":
             subscriptions.report(
-                visit.db, person_id=person_id, template=ours, witness="event", now=visit.now
+                visit.db, identity_id=identity_id, template=ours, witness="event", now=visit.now
             )
         elif changed:
-            subscriptions.clear(visit.db, person_id=person_id, template=ours)
+            subscriptions.clear(
+                visit.db, account_id=visit.account.id, template=ours, openids=[openid]
+            )
     return Handled()
 
 

@@ -47,7 +47,7 @@ class Visit:
             return None  # the mini-program asks for itself
         person_id = self.person_id()
         if person_id is not None and subscriptions.remaining(
-            self.db, person_id=person_id, template=template
+            self.db, person_id=person_id, template=template, account_id=self.account.id
         ):
             return None
         return f"{self.desk.base_url}/notices/{self.account.slug}"

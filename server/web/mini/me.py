@@ -9,8 +9,8 @@ from flask import Response, g, request
 from sqlalchemy.orm import Session
 
 from server.kernel.errors import Invalid
+from server.people import identities, sessions, subscriptions
 from server.people import service as people
-from server.people import sessions, subscriptions
 from server.places import countries
 from server.web.context import tools
 from server.web.mini.answers import PersonOut, SubscriptionOut
@@ -74,13 +74,15 @@ def subscribe(header: dict[str, str], told: dict[str, Any]) -> Response:
     template, accepted = told["template"], told["accepted"]
 
     def work(db: Session) -> dict[str, Any]:
-        person_id = who().person_id
-        if accepted:
-            left = subscriptions.report(
-                db, person_id=person_id, template=template, witness="phone", now=g.now
+        person_id, account_id = who().person_id, who().account_id
+        mine = identities.only_id(db, person_id=person_id, account_id=account_id)
+        if accepted and mine is not None:  # of several phones WeChat's event says which it was
+            subscriptions.report(
+                db, identity_id=mine, template=template, witness="phone", now=g.now
             )
-        else:
-            left = subscriptions.remaining(db, person_id=person_id, template=template)
+        left = subscriptions.remaining(
+            db, person_id=person_id, template=template, account_id=account_id
+        )
         return {"template": template, "remaining": left}
 
     return once(work, key=header["key"], content=request.get_data())
