@@ -28,7 +28,7 @@ RATES = {
     "official_subscription": "40/second",
     "email": "5/second",  # kind to the mail servers of small offices
     "letter_reply": "10/10minutes",  # replies to a letter, per address
-    "letter_replies": "300/hour",  # to one letter from anywhere
+    "letter_replies": "3000/hour",  # to one letter from anywhere: the morning of a festival
     "submit": "60/minute",  # creating requests per person
     "sign_in": "10/5minutes",  # tries per login and address, passwords and codes apart
     "sign_in_known": "10/5minutes",  # per login and device that signed in before: a lane of its own

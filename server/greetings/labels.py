@@ -56,6 +56,7 @@ REASONS: Names = {  # the planner's, and those the outbox finds at the last mome
     Reason.TOO_LATE: "当地已过节日",
     Reason.NOT_IN_AUDIENCE: "不在本信的收信范围",
     Reason.MASS_NEEDS_TWO: "微信群发至少两人，找不到同时刻的人",
+    Reason.MAYBE_SENT: "数据库恢复以前可能已经寄过，不再自动寄",
     Reason.ONE_CALL_A_DAY: "订阅号一天只能群发一次，当地白天已没有可用的一次",
     "not_tagged": "微信不让把此人放进群发名单（多半已取消关注）",
     "month_quota": "这个月已收满 4 次群发，微信不再送",

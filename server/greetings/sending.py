@@ -29,7 +29,7 @@ from server.greetings.terms import (
 )
 from server.greetings.wording import Letterhead
 from server.kernel.crypto import Vault
-from server.outbox import allowances
+from server.outbox import allowances, holds
 from server.outbox import service as outbox
 from server.people import reach as people
 from server.people.agreements.terms import Purpose
@@ -175,6 +175,7 @@ def reckon(
         by_hand=row.by_hand,
         policy=Policy(row.policy),
         from_account=accounts.main_official(db, row.tenant_id),
+        doubt_before=_doubt_before(db, row),
         taken=allowances.days_taken(db, by_tag, now=now) if by_tag else {},
     )
     at_once = row.timing == Timing.NOW
@@ -188,6 +189,13 @@ def reckon(
         written_on=written_on,
         from_account=wish.from_account,
     )
+
+
+def _doubt_before(db: Session, row: Campaign) -> datetime | None:
+    """Return until when a letter may have left unknown to a restored ledger."""
+    noticed = holds.restored_at(db)
+    known = noticed is not None and row.approved_at is not None and row.approved_at < noticed
+    return noticed if known else None
 
 
 def progress(db: Session, officer: Officer, campaign_id: int) -> list[Fate]:

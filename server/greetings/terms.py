@@ -48,6 +48,7 @@ class Reason(StrEnum):
     TOO_LATE = "too_late"
     NOT_IN_AUDIENCE = "not_in_audience"
     MASS_NEEDS_TWO = "mass_needs_two"
+    MAYBE_SENT = "maybe_sent"  # before the database was restored
     ONE_CALL_A_DAY = "one_call_a_day"  # a 订阅号, and no call of it comes by their daylight
 
 
@@ -83,6 +84,7 @@ class Wish:
     by_hand: bool = False  # also those of whom only a number is known: a colleague tells them
     policy: Policy = Policy.WELCOME
     from_account: int | None = None  # in whose name such letters stand in the ledger
+    doubt_before: datetime | None = None  # what was due earlier may have left: see MAYBE_SENT
     taken: Mapping[int, Collection[date]] = field(default_factory=dict)  # of 订阅号: days used
 
 

@@ -166,7 +166,8 @@ def _hand_over(
     if now >= envelope.expires_at:
         settle(envelope, lines, end(envelope, Status.EXPIRED), now=now)
         return None
-    if _repeated_too_late(envelope, now):
+    doubt = rules.in_doubt(channel=envelope.channel, trouble=envelope.trouble)
+    if doubt and rules.forgotten(envelope.first_left_at, now=now):
         settle(envelope, lines, Status.UNKNOWN, now=now)
         return None
     lane = envelope.account_id, envelope.channel
@@ -193,13 +194,6 @@ def _hand_over(
         addresses=tuple(line.address for line in going),
         payload=json.loads(tools.vault.open(envelope.payload, where=PAYLOAD)),
     )
-
-
-def _repeated_too_late(envelope: Envelope, now: datetime) -> bool:
-    """Tell whether WeChat has forgotten the first call, so that a repeat might be a second one."""
-    doubt = rules.in_doubt(channel=envelope.channel, trouble=envelope.trouble)
-    first = envelope.first_left_at
-    return doubt and first is not None and now >= first + rules.REPEAT_WITHIN
 
 
 def _not_suppressed(

@@ -47,7 +47,8 @@ def relaunch(db: Session, *, tenant_id: int, topic: str, now: datetime, until: d
 def repeat_unknown(db: Session, *, tenant_id: int, key: str, now: datetime) -> bool:
     """A person decided that a delivery of unknown fate is sent again. Return whether it was.
 
-    A mass send is repeated whole, as the call it was: WeChat drops what it already had.
+    A mass send is repeated whole, as the call it was: WeChat drops what it already had. When it
+    has forgotten that call, the decision is for a new one.
     """
     line = db.scalar(
         select(Delivery)
@@ -66,6 +67,8 @@ def repeat_unknown(db: Session, *, tenant_id: int, key: str, now: datetime) -> b
     envelope.status, envelope.due_at = Status.QUEUED, now
     envelope.handed_over_at, envelope.attempts = None, 0
     whole = envelope.channel in rules.REPEATABLE
+    if whole and rules.forgotten(envelope.first_left_at, now=now):
+        envelope.first_left_at, envelope.trouble = now, None
     for one in envelope.deliveries if whole else [line]:
         if one.status == Status.UNKNOWN:
             one.status = Status.QUEUED

@@ -172,6 +172,12 @@ def _waiting(db: Session, row: SendHold, ours: Collection[int]) -> int:
     return db.scalar(query) or 0
 
 
+def restored_at(db: Session) -> datetime | None:
+    """Return when it was last noticed that this database is older than what has left."""
+    query = select(func.max(SendHold.since)).where(SendHold.reason == Reason.RESTORED)
+    return db.scalar(query)
+
+
 def pause(db: Session, officer: Officer, *, now: datetime) -> None:
     """Stop everything of the county at once, until somebody lifts it; twice is harmless."""
     officer.must(Permission.APPROVE_GREETINGS)

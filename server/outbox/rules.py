@@ -98,6 +98,11 @@ def in_doubt(*, channel: str, trouble: str | None) -> bool:
     return channel in REPEATABLE and trouble == Trouble.LOST
 
 
+def forgotten(first_left_at: datetime | None, *, now: datetime) -> bool:
+    """Tell whether WeChat would take a repeat of a call for a new one."""
+    return first_left_at is not None and now >= first_left_at + REPEAT_WITHIN
+
+
 def after_doubt(status: Status) -> Status:
     """Return the truth about an envelope in doubt whose repeat alone would mean `status`."""
     return status if status in {Status.ACCEPTED, Status.QUEUED} else Status.UNKNOWN

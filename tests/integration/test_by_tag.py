@@ -10,7 +10,7 @@ import pytest
 from server.accounts import service as accounts
 from server.greetings import rehearsal, sending, service
 from server.kernel.clock import CHINA
-from server.outbox import allowances, claims, dispatcher, holds, outcomes, rules
+from server.outbox import allowances, claims, decisions, dispatcher, holds, outcomes, rules
 from server.outbox import service as outbox
 from server.people import identities
 from server.people import service as people
@@ -164,6 +164,13 @@ def test_a_repeat_that_wechat_would_not_recognise_is_not_made(box, account):
     dispatcher.run_once(box)
     assert len(box.messenger.sent) == 1
     assert tally(box, "t0") == {"unknown": 1}
+    with box.sessions.begin() as db:  # a person knows better
+        assert decisions.repeat_unknown(
+            db, tenant_id=account.tenant_id, key="t0:o0", now=box.clock.now()
+        )
+    dispatcher.run_once(box)
+    assert len(box.messenger.sent) == 2
+    assert tally(box, "t0") == {"accepted": 1}
 
 
 def test_the_first_yes_counts_although_somebody_else_is_at_it_again(box, account):

@@ -15,7 +15,8 @@ from server.kernel.crypto import Vault
 from server.kernel.db import Busy, Sessions, Work
 from server.kernel.errors import Conflict, Invalid, NotAllowed, NotFound, Refused
 from server.outbox import service as outbox
-from server.outbox.models import Delivery, Envelope
+from server.outbox.holds import Reason
+from server.outbox.models import Delivery, Envelope, SendHold
 from server.people import identities
 from server.people import service as people
 from server.staff import service as staff
@@ -509,3 +510,24 @@ def test_who_asked_for_the_evening_gets_it_in_their_evening(house):
     due = {one: envelope.due_at for one, (_, envelope, _) in lines.items()}
     assert {due[one] for one in at_nine} == {datetime(2027, 1, 1, 8, 0, tzinfo=UTC)}
     assert {due[one] for one in in_the_evening} == {datetime(2027, 1, 1, 17, 30, tzinfo=UTC)}
+
+
+def test_a_letter_approved_before_a_restore_is_not_caught_up_with(house):
+    house.crowd("Asia/Shanghai", 2)
+    house.crowd("America/New_York", 2)
+    letter = house.approved()
+    noticed = datetime(2027, 1, 1, 2, 0, tzinfo=UTC)  # ten in the county: nine o'clock is over
+    with house.sessions.begin() as db:
+        db.add(SendHold(reason=str(Reason.RESTORED), since=noticed, mark="m"))
+    house.plan(now=noticed + timedelta(minutes=1))
+    fates = Counter((line.status, line.reason) for line, _, _ in house.outbox(letter.id).values())
+    assert fates == {("skipped", "maybe_sent"): 2, ("queued", None): 2}
+
+
+def test_a_letter_approved_after_a_restore_is_caught_up_with(house):
+    house.crowd("Asia/Shanghai", 2)
+    with house.sessions.begin() as db:
+        db.add(SendHold(reason=str(Reason.RESTORED), since=make.NOON, mark="m"))
+    letter = house.approved(now=make.NOON + timedelta(hours=1))
+    house.plan(now=datetime(2027, 1, 1, 2, 0, tzinfo=UTC))
+    assert {line.status for line, _, _ in house.outbox(letter.id).values()} == {"queued"}

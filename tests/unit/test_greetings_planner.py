@@ -41,6 +41,17 @@ def person(number, zone="Asia/Shanghai", **changes):
     return Recipient(**values | changes)
 
 
+def test_what_a_restored_ledger_may_have_forgotten_is_not_written_again():
+    noticed = datetime(2027, 2, 6, 4, 0, tzinfo=UTC)  # noon in China: nine o'clock is over
+    crowd = [person(1), person(2), person(3, "America/New_York"), person(4, "America/New_York")]
+    lines = plan(crowd, wish(doubt_before=noticed, now=noticed + timedelta(minutes=5)))
+    assert [getattr(one, "reason", None) for one in lines] == [
+        Reason.MAYBE_SENT, Reason.MAYBE_SENT, None, None,
+    ]  # fmt: skip
+    at_once = wish(doubt_before=noticed, now=noticed + timedelta(minutes=5), timing=Timing.NOW)
+    assert {one.reason for one in plan(crowd, at_once)} == {Reason.MAYBE_SENT}
+
+
 def several(zone, count, start=1000, **changes):
     return [person(start + n, zone, **changes) for n in range(count)]
 

@@ -19,6 +19,7 @@ from server.outbox import decisions, holds
 from server.outbox import service as outbox
 from server.outbox.rules import Status
 from server.people import reach as people
+from server.ports import MASSES
 from server.staff import audit
 from server.staff.permissions import Permission
 from server.web.console import phones, wording
@@ -179,6 +180,7 @@ def show(letter_id: int) -> ResponseReturnValue:
         channels=wording.CHANNELS,
         unknown=Status.UNKNOWN,
         expired=next((one.count for one in progress if one.status == Status.EXPIRED), 0),
+        masses=MASSES,
         may_repeat=who.may(Permission.APPROVE_GREETINGS),
     )
 

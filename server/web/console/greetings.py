@@ -12,6 +12,7 @@ from flask import flash, g, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 from sqlalchemy.orm import Session
 
+from server.accounts import service as accounts
 from server.greetings import family, labels, rehearsal, replies, sending, yearly
 from server.greetings import service as greetings
 from server.greetings.proofreading import Level
@@ -93,6 +94,7 @@ def _show(
             public=f"{tools().settings.base_url}/letters/",
             timings=labels.TIMINGS,
             policies=labels.POLICIES,
+            by_tag=accounts.reached_by_tag(db, who.tenant_id),
             month=yearly.in_month(db, who.tenant_id, letter.day),
             most=MOST_A_MONTH,
             mails=bool(tools().settings.smtp_url),
