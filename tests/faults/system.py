@@ -5,12 +5,15 @@ import os
 import signal
 import time
 from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import timedelta
 from pathlib import Path
 
 from sqlalchemy import func, select, update
 
 from server import wiring
+from server.accounts import service as accounts
 from server.greetings import service as greetings
 from server.greetings.models import Campaign
 from server.greetings.terms import Status as LetterStatus
@@ -22,7 +25,7 @@ from server.outbox.models import Envelope
 from server.outbox.rules import Status
 from server.people import identities
 from server.people import service as people
-from server.ports import Channel
+from server.ports import MASSES
 from server.staff import service as staff
 from tests import make
 from tests.integration.test_launch import Run, told_by_template
@@ -30,6 +33,8 @@ from tests.integration.test_launch import Run, told_by_template
 MARK = "月在家山〇七"  # the same in both scripts
 CUSTOMER_SEND = "/cgi-bin/message/custom/send"
 MASS_SEND = "/cgi-bin/message/mass/send"
+MASS_TO_TAG = "/cgi-bin/message/mass/sendall"
+TAGGING = "/cgi-bin/tags/members/batchtagging"
 WEB, WORKER = "server.wsgi:app", "server.worker"
 ABROAD = (
     ("意大利", "IT", "Europe/Rome"),
@@ -138,9 +143,9 @@ class System:
         """Count how often this phone was told that the service is out of order."""
         return sum(item["kind"] == "failed" for item in self.screen(follower))
 
-    def letters(self, follower) -> int:
+    def letters(self, follower, mark: str = MARK) -> int:
         shown = [json.dumps(one["content"], ensure_ascii=False) for one in self.screen(follower)]
-        return sum(MARK in words for words in shown)
+        return sum(mark in words for words in shown)
 
     def calls(self, path: str):
         """Return the calls of one kind, oldest first; one in progress is not among them yet."""
@@ -151,7 +156,22 @@ class System:
 
     # The ledger
 
-    def approve_a_letter(self) -> int:
+    @contextmanager
+    def as_subscription_account(self) -> Iterator[None]:
+        """Let the account be a 订阅号 that has not sent anything today."""
+        self._change_account_type("subscription")
+        self.ask("POST", "/clock", {"advance_seconds": 24 * 3600})
+        try:
+            yield
+        finally:
+            self._change_account_type("service")
+
+    def _change_account_type(self, kind: str) -> None:
+        self.ask("PUT", f"/accounts/{self.appid}", {"account_type": kind})
+        with self.tools.sessions.begin() as db:
+            accounts.change(db, "yunxi", {"account_type": kind}, vault=self.tools.vault)
+
+    def approve_a_letter(self, festival: str | None = None, mark: str = MARK) -> int:
         with self.tools.sessions.begin() as db:
             officer = next(
                 one
@@ -159,8 +179,8 @@ class System:
                 if one.login == "admin"
             )  # fmt: skip
             now = self.tools.clock.now()
-            letter = greetings.propose(db, officer, now=now)
-            text = f"{letter.text}\n{MARK}"
+            letter = greetings.propose(db, officer, now=now, festival=festival)
+            text = f"{letter.text}\n{mark}"
             at_once = {"timing": Timing.NOW, "even_at_night": True, "text": text}
             greetings.edit(db, officer, letter.id, at_once, now=now)
             greetings.approve(db, officer, letter.id, now=now)
@@ -208,7 +228,7 @@ class System:
         now = self.tools.clock.now()
         waiting = (
             Envelope.status == Status.QUEUED,
-            Envelope.channel == Channel.MASS,
+            Envelope.channel.in_(MASSES),
             Envelope.due_at > now + timedelta(seconds=30),
         )
         with self.tools.sessions.begin() as db:

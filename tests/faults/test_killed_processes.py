@@ -11,7 +11,15 @@ from sqlalchemy import text
 
 from server.outbox.rules import Status
 from server.ports import Channel
-from tests.faults.system import CUSTOMER_SEND, MASS_SEND, WEB, WORKER, until
+from tests.faults.system import (
+    CUSTOMER_SEND,
+    MASS_SEND,
+    MASS_TO_TAG,
+    TAGGING,
+    WEB,
+    WORKER,
+    until,
+)
 
 pytestmark = [
     pytest.mark.xdist_group("launch"),  # one at a time: each start fills both cores
@@ -26,9 +34,9 @@ SETTLED = TAKEN | {Status.UNKNOWN, Status.SKIPPED}
 class TheLetter:
     """A letter on its way while the worker dies again and again."""
 
-    def __init__(self, system):
+    def __init__(self, system, **more):
         self.system, self.cut = system, Counter()
-        self.id = system.approve_a_letter()
+        self.id = system.approve_a_letter(**more)
 
     def while_it_is_planned(self):
         self.system.tools.jobs.ask("plan_greetings")
@@ -104,6 +112,42 @@ def test_a_worker_killed_in_the_middle_of_a_letter_doubles_and_loses_nothing(sys
     again = system.sends(), [(one.key, one.status) for one in system.lines(letter.id)]
     assert again == before, "running it again sends nothing"
     everyone_shows_what_the_ledger_says(system, letter, people)
+
+
+def test_a_worker_killed_while_it_tags_and_sends_reaches_everybody_once(system):
+    """A 订阅号 has one call: it may come again, and never twice."""
+    mark = "月在家山〇八"
+    with system.as_subscription_account():
+        letter = TheLetter(system, festival="lantern", mark=mark)
+        system.ask("DELETE", "/calls")
+        for path in (TAGGING, MASS_TO_TAG):
+            system.fault(path, "latency", value=1.5)
+        system.tools.jobs.ask("plan_greetings")
+        until(lambda: system.in_flight(letter.id)[Channel.MASS_BY_TAG])
+        letter.kill_the_worker()  # while the readers are tagged
+        until(lambda: len(system.calls(TAGGING)) >= 1 and system.in_flight(letter.id))
+        time.sleep(0.5)
+        letter.kill_the_worker()  # while the one call is out
+        system.fault(MASS_TO_TAG, "reset_after", times=1)
+
+        def by_tag():
+            system.a_minute_passes()
+            found = [one for one in system.lines(letter.id) if one.channel == "mass_by_tag"]
+            return found if found and {one.status for one in found} <= SETTLED else None
+
+        lines = until(by_tag, 120)
+        system.ask("DELETE", "/faults")
+    print("by tag", Counter(one.status for one in lines), dict(letter.cut))
+    assert letter.cut[Channel.MASS_BY_TAG] == 2
+    assert {one.status for one in lines} <= TAKEN
+    codes = [one["errcode"] for one in system.calls(MASS_TO_TAG)]
+    assert codes.count(0) == 1
+    assert set(codes) <= {0, 45065, 45066}
+    with system.tools.sessions.read() as db:
+        readers = {one.person_id for one in lines}
+        phones = [one for one in system.followers() if system.person(db, one) in readers]
+    until(lambda: all(system.letters(one, mark) for one in phones))
+    assert [system.letters(one, mark) for one in phones] == [1] * len(readers)
 
 
 def everyone_shows_what_the_ledger_says(system, letter, people):
