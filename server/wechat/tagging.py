@@ -41,7 +41,7 @@ def tagged(client: Client, openids: Sequence[str], *, now: datetime) -> tuple[in
 
 
 def _tag(client: Client, name: str) -> int:
-    for one in client.look("/cgi-bin/tags/get")["tags"]:
+    for one in client.look("/cgi-bin/tags/get").get("tags", []):
         if one["name"] == name:
             return int(one["id"])
     return int(client.ask("/cgi-bin/tags/create", {"tag": {"name": name}}, "tag", "id"))
