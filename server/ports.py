@@ -139,6 +139,7 @@ class Outgoing:
     channel: Channel
     addresses: tuple[str, ...]  # openids
     payload: Mapping[str, Any]  # the body of the call without touser and idempotency id
+    not_after: datetime | None = None  # what takes time before the call must end by then
 
 
 class Trouble(StrEnum):

@@ -274,17 +274,18 @@ def reached_by_tag(db: Session, tenant_id: int) -> set[int]:
     return set(db.scalars(query))
 
 
-def lock(db: Session, account_id: int) -> None:
-    """Let others who decide something about an account wait until this transaction ends.
+def lock(db: Session, account_id: int) -> bool:
+    """Be the only one who decides something about an account until this transaction ends.
 
-    Who only refers to it, as every letter planned does, does not wait.
+    Return False when somebody else is. Who only refers to it, as every letter planned does, is
+    not in the way.
     """
     query = select(WeChatAccount.id).where(WeChatAccount.id == account_id)
-    db.execute(query.with_for_update(key_share=True))
+    return db.scalar(query.with_for_update(key_share=True, skip_locked=True)) is not None
 
 
 def lock_tenant(db: Session, tenant_id: int) -> None:
-    """The same for what is decided about a county."""
+    """Let others who decide something about a county wait until this transaction ends."""
     db.execute(select(Tenant.id).where(Tenant.id == tenant_id).with_for_update(key_share=True))
 
 

@@ -79,9 +79,11 @@ def _costly(
 ) -> list[_Way]:
     """Return the phones that allow a message more than already waits for them."""
     template = subscriptions.TEMPLATES[channel]
-    waiting = outbox.waiting(db, ids_of(db, person.person_id), purpose=PURPOSE, channel=channel)
+    allowed = subscriptions.held(db, person_id=person.person_id, template=template)
+    people_ids = ids_of(db, person.person_id)  # after the lock: settled is in both, or in none
+    waiting = outbox.waiting(db, people_ids, purpose=PURPOSE, channel=channel)
     found = []
-    for one in subscriptions.held(db, person_id=person.person_id, template=template):
+    for one in allowed:
         account = _in_use(db, one.account_id, vault)
         left = one.remaining - waiting[one.account_id, one.openid]
         if account is not None and template in account.templates and left > 0:

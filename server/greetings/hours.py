@@ -42,13 +42,15 @@ class Hours:
             self._wished[key] = self._now(zone) if at_once else self._on_the_day(zone, at)
         return self._wished[key]
 
-    def maybe_sent(self, zone: ZoneInfo, part_of_day: str | None) -> bool:
-        """Tell whether a lost ledger may have known this letter as sent."""
+    def maybe_sent(self, zone: ZoneInfo) -> bool:
+        """Tell whether a lost ledger may have known this letter as sent.
+
+        At any hour of the day there: it may have gone with others, before the wished hour.
+        """
         wish = self._wish
         if wish.doubt_before is None or wish.timing is Timing.NOW:
             return wish.doubt_before is not None
-        at = BEST.get(part_of_day or "", wish.at)
-        return instant(wish.day, at, zone) < wish.doubt_before
+        return self.daylight(zone, wish.day)[0] < wish.doubt_before
 
     def daylight(self, zone: ZoneInfo, day: date) -> tuple[datetime, datetime]:
         """Return the civil hours of a local day as instants."""

@@ -89,7 +89,7 @@ def _call(lines: list[Planned]) -> Call:
 def _line(recipient: Recipient, wish: Wish, hours: Hours) -> Planned | Skipped:
     zone = hours.zone(recipient.zone)
     reason = _unreachable(recipient, wish)
-    if reason is None and hours.maybe_sent(zone, recipient.part_of_day):
+    if reason is None and hours.maybe_sent(zone):
         reason = Reason.MAYBE_SENT
     wished = hours.wished(zone, recipient.part_of_day)
     if reason is None and wished is None:

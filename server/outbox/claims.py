@@ -29,6 +29,8 @@ from server.toolbox import Toolbox
 
 LEASE = timedelta(seconds=45)  # longer than the slowest call (time-outs 3 + 10 s, one token retry)
 
+ALONE = frozenset({str(Channel.MASS_BY_TAG)})  # so many lines that nobody else should wait for it
+
 Lane = tuple[int, str]  # account, channel: what a rate is for
 
 
@@ -103,7 +105,8 @@ def _of_the_day(db: Session, account_id: int, *, now: datetime) -> list[Envelope
     What waits in vain until midnight holds the lane, so that staff see why.
     """
     lane = account_id, str(Channel.MASS_BY_TAG)
-    accounts.lock(db, account_id)  # whoever decides next sees what was decided here
+    if not accounts.lock(db, account_id):
+        return []  # somebody is at it
     made = allowances.calls_of_today(db, account_id, now=now)
     due = _due(db, lane, now=now, limit=20)
     free = [one for one in due if not made or one in made]
@@ -184,7 +187,8 @@ def _hand_over(
         rests.until[lane] = now + wait
         return None
     envelope.status, envelope.handed_over_at = Status.SENDING, now
-    envelope.first_left_at = envelope.first_left_at or now
+    if not doubt or envelope.first_left_at is None:
+        envelope.first_left_at = now
     envelope.lease_until = now + LEASE
     envelope.attempts += 1
     return Outgoing(
@@ -193,7 +197,15 @@ def _hand_over(
         channel=Channel(envelope.channel),
         addresses=tuple(line.address for line in going),
         payload=json.loads(tools.vault.open(envelope.payload, where=PAYLOAD)),
+        not_after=_last_moment(envelope, now),
     )
+
+
+def _last_moment(envelope: Envelope, now: datetime) -> datetime:
+    """Return until when the call may be made: a call by tag also counts for its day of China."""
+    midnight = china_midnight(now) + timedelta(days=1)
+    by_tag = envelope.channel == Channel.MASS_BY_TAG
+    return min(envelope.expires_at, midnight) if by_tag else envelope.expires_at
 
 
 def _not_suppressed(

@@ -87,27 +87,43 @@ class Wheel:
                 lanes, looked = self._look(), time.monotonic()
             if not answers and not (lanes and self._free):
                 continue
-            going = self._write(answers, lanes)
-            if going:
-                mark.write(self._tools, going[-1].envelope_id)
-            for message in going:
-                self._pool.submit(self._call, message)
-            self._free -= len(going)
-            self._out += len(going)
-            sent += len(going)
+            going = self._go_on(answers, lanes)
+            sent += going
             if not going and self._free:
                 lanes, looked = self._look(), time.monotonic()
                 if lanes and not self._out and not self._rest(lanes):
                     return sent
         return sent
 
+    def _go_on(self, answers: dict[str, Outcome], lanes: list[Lane]) -> int:
+        """Write answers down and let go what is next; return how many calls.
+
+        What has very many lines is taken alone, so that no answer waits for it.
+        """
+        alone = [lane for lane in lanes if lane[1] in claims.ALONE]
+        going = self._let_go(self._write(answers, [one for one in lanes if one not in alone]))
+        for lane in alone:
+            if self._free:
+                going += self._let_go(self._write({}, [lane]))
+        return going
+
+    def _let_go(self, messages: list[Outgoing]) -> int:
+        if messages:
+            mark.write(self._tools, messages[-1].envelope_id)
+        for message in messages:
+            self._pool.submit(self._call, message)
+        self._free -= len(messages)
+        self._out += len(messages)
+        return len(messages)
+
     def _renew(self) -> None:
         """Tell now and then that the calls that are out are not forgotten."""
         if not self._out or time.monotonic() - self._renewed < RENEW:
             return
-        with suppress(*NOT_NOW), self._tools.sessions.begin() as db:
-            claims.renew(db, me=self._me, now=self._tools.clock.now())
-        self._renewed = time.monotonic()
+        with suppress(*NOT_NOW):
+            with self._tools.sessions.begin() as db:
+                claims.renew(db, me=self._me, now=self._tools.clock.now())
+            self._renewed = time.monotonic()
 
     def _look(self) -> list[Lane]:
         """Return the lanes with work; none while the database is away."""
@@ -130,18 +146,18 @@ class Wheel:
 
     def _come_in(self) -> dict[str, Outcome]:
         """Return the answers that have come; wait a little for one while any call is out."""
-        found: dict[str, Outcome] = {}
+        found: list[tuple[str, Outcome]] = []
         try:
             if self._out:
-                found.update([self._answers.get(timeout=WAIT)])
+                found.append(self._answers.get(timeout=WAIT))
                 if self._out > 1:
                     threading.Event().wait(GATHER)
             while True:
-                found.update([self._answers.get_nowait()])
+                found.append(self._answers.get_nowait())
         except Empty:
             self._out -= len(found)
             self._free += len(found)
-            return found
+            return dict(found)
 
     def _write(self, answers: dict[str, Outcome], lanes: list[Lane]) -> list[Outgoing]:
         """Write answers down and take what is next, in one transaction."""

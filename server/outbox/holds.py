@@ -16,8 +16,10 @@ from sqlalchemy.orm import Session
 
 from server.accounts import service as accounts
 from server.kernel.errors import NotFound
+from server.outbox import consents
 from server.outbox.models import Delivery, Envelope, SendHold
 from server.outbox.rules import Status
+from server.people import subscriptions
 from server.ports import Channel, Outcome, Result, Trouble
 from server.staff import audit
 from server.staff.permissions import Permission
@@ -208,22 +210,30 @@ def lift(db: Session, officer: Officer, hold_id: int, *, now: datetime) -> None:
 
 
 def _doubt(db: Session, *, due_by: datetime, now: datetime) -> None:
-    late = select(Envelope.id).where(
+    """End what may have left: a person may send it again, and WeChat still knows its calls."""
+    late = (
         Envelope.status.in_([str(Status.QUEUED), str(Status.SENDING)]),
         Envelope.channel != Channel.BY_HAND,  # no machine sent those: colleagues know
         Envelope.due_at <= due_by,
     )
+    costly = Envelope.channel.in_([str(one) for one in subscriptions.TEMPLATES])
+    asked = list(db.scalars(select(Envelope).where(*late, costly)))
+    consents.settle(db, asked, Status.UNKNOWN, known=Status.QUEUED)
     ends: Mapping[str, object] = {"status": str(Status.UNKNOWN), "settled_at": now}
     db.execute(
         update(Delivery)
-        .where(Delivery.envelope_id.in_(late), Delivery.status == Status.QUEUED)
+        .where(
+            Delivery.envelope_id.in_(select(Envelope.id).where(*late)),
+            Delivery.status == Status.QUEUED,
+        )
         .values(**ends)
         .execution_options(synchronize_session=False)
     )
+    first = func.coalesce(Envelope.first_left_at, Envelope.due_at)
     db.execute(
         update(Envelope)
-        .where(Envelope.id.in_(late.subquery().select()))
-        .values(**ends)
+        .where(*late)
+        .values(**ends, trouble=str(Trouble.LOST), first_left_at=first)
         .execution_options(synchronize_session=False)
     )
 

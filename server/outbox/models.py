@@ -41,7 +41,7 @@ class Envelope(Base):
     reference: Mapped[str | None]  # msgid
     rid: Mapped[str | None]
     counts: Mapped[dict[str, Any] | None]  # of a mass send: WeChat reports numbers, not persons
-    first_left_at: Mapped[datetime | None]  # handed over for the first time; never taken back
+    first_left_at: Mapped[datetime | None]  # of tries that may have arrived; never taken back
     any_hour: Mapped[bool] = mapped_column(default=False)  # wished even at night
 
     deliveries: Mapped[list[Delivery]] = relationship(back_populates="envelope")

@@ -4,24 +4,22 @@ from __future__ import annotations
 
 import logging
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from datetime import datetime
 
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
-from server.outbox import holds, receipts, rules
-from server.outbox.claims import Lane, end
+from server.outbox import consents, holds, receipts, rules
+from server.outbox.claims import end
 from server.outbox.models import Delivery, Envelope
 from server.outbox.rules import Status
-from server.people import subscriptions
-from server.ports import Channel, Outcome, Result, Trouble
+from server.ports import Outcome, Result, Trouble
 from server.toolbox import Toolbox
 
 log = logging.getLogger(__name__)
 
 TOGETHER = 500
-MAY_HAVE_ARRIVED = frozenset({Status.ACCEPTED, Status.UNKNOWN})
 
 
 def record(db: Session, outcomes: Mapping[str, Outcome], *, me: str, now: datetime) -> None:
@@ -43,13 +41,14 @@ def record(db: Session, outcomes: Mapping[str, Outcome], *, me: str, now: dateti
         until = holds.after(db, envelope, outcome, now=now) if mine else None
         if late_truth and status is Status.QUEUED:
             continue  # "not now" comes too late: what is unknown is not repeated by machine
+        before = rules.in_doubt(channel=envelope.channel, trouble=envelope.trouble)
         envelope.code, envelope.rid = outcome.code, outcome.rid
         envelope.trouble = _trouble(envelope, outcome)
         envelope.reference = outcome.reference or envelope.reference
         if until is not None or status is Status.QUEUED:
             _queue_again(envelope, outcome, until=until, now=now)
             continue
-        _leave_out(db, envelope, outcome, now=now)
+        _leave_out(db, envelope, outcome, repeated=before, now=now)
         given_up = envelope.status == Status.UNKNOWN
         ended[status, Status.UNKNOWN if given_up else Status.QUEUED].append(envelope)
     for (status, known), envelopes in ended.items():
@@ -70,8 +69,11 @@ def _late_truth(envelope: Envelope, outcome: Outcome) -> bool:
     return again and repeatable and outcome.result is Result.ACCEPTED
 
 
-def _leave_out(db: Session, envelope: Envelope, outcome: Outcome, *, now: datetime) -> None:
-    """Refuse the lines of those whom an accepted call does not reach."""
+def _leave_out(
+    db: Session, envelope: Envelope, outcome: Outcome, *, repeated: bool, now: datetime
+) -> None:
+    """Refuse the lines of those whom a call does not reach; the first one may have reached them."""
+    status = Status.UNKNOWN if repeated else Status.REFUSED
     for start in range(0, len(outcome.left_out), TOGETHER):
         db.execute(
             update(Delivery)
@@ -80,7 +82,7 @@ def _leave_out(db: Session, envelope: Envelope, outcome: Outcome, *, now: dateti
                 Delivery.address.in_(outcome.left_out[start : start + TOGETHER]),
                 Delivery.status.in_([str(Status.QUEUED), str(Status.UNKNOWN)]),
             )
-            .values(status=Status.REFUSED, reason="not_tagged", settled_at=now)
+            .values(status=status, reason="not_tagged", settled_at=now)
             .execution_options(synchronize_session=False)
         )
 
@@ -110,38 +112,6 @@ def _trouble(envelope: Envelope, outcome: Outcome) -> str | None:
     return outcome.trouble
 
 
-def _count_consents(
-    db: Session, envelopes: Sequence[Envelope], status: Status, *, known: Status
-) -> None:
-    """Use up a consent for what WeChat took, or may have; a late no gives it back.
-
-    43101 clears them: WeChat knows better than our ledger how many messages are allowed.
-    """
-    lanes: dict[Lane, list[Envelope]] = defaultdict(list)
-    for one in envelopes:
-        if one.channel in subscriptions.TEMPLATES:
-            lanes[one.account_id, one.channel].append(one)
-    for (account_id, channel), some in lanes.items():
-        template = subscriptions.TEMPLATES[Channel(channel)]
-        gone = [one.id for one in some if one.trouble == Trouble.PERSON_GONE]
-        others = [one.id for one in some if one.trouble != Trouble.PERSON_GONE]
-        if gone:
-            subscriptions.clear(
-                db, account_id=account_id, template=template, openids=_addresses(db, gone)
-            )
-        used, was_used = status in MAY_HAVE_ARRIVED, known in MAY_HAVE_ARRIVED
-        if others and used != was_used:
-            subscriptions.count(
-                db, account_id=account_id, template=template,
-                openids=_addresses(db, others), by=-1 if used else 1,
-            )  # fmt: skip
-
-
-def _addresses(db: Session, envelope_ids: Sequence[str]) -> list[str]:
-    query = select(Delivery.address).where(Delivery.envelope_id.in_(envelope_ids))
-    return list(db.scalars(query))
-
-
 def release_stale(tools: Toolbox) -> int:
     """Deal with envelopes whose dispatcher died; return how many.
 
@@ -159,10 +129,11 @@ def release_stale(tools: Toolbox) -> int:
         )
         lost = []
         for envelope in stale:
-            tries_left = envelope.attempts < rules.MAX_ATTEMPTS
-            if envelope.channel in rules.REPEATABLE and tries_left:
-                envelope.status, envelope.handed_over_at = Status.QUEUED, None
+            repeatable = envelope.channel in rules.REPEATABLE
+            if repeatable:
                 envelope.trouble = Trouble.LOST
+            if repeatable and envelope.attempts < rules.MAX_ATTEMPTS:
+                envelope.status, envelope.handed_over_at = Status.QUEUED, None
             else:
                 lost.append(envelope)
         _settle(db, lost, Status.UNKNOWN, known=Status.QUEUED, now=now)
@@ -175,7 +146,7 @@ def _settle(
     """End envelopes, and those of their lines that stand at `known`."""
     if not envelopes:
         return
-    _count_consents(db, envelopes, status, known=known)
+    consents.settle(db, envelopes, status, known=known)
     for envelope in envelopes:
         envelope.status, envelope.settled_at = status, now
         if status in {Status.FAILED, Status.UNKNOWN}:

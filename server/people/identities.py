@@ -9,7 +9,13 @@ from sqlalchemy.orm import Session
 
 from server.kernel.db import UtcDateTime, Work
 from server.kernel.prepared import Prepared
-from server.people.models import ApiSession, Person, SubscriptionConsent, WeChatIdentity
+from server.people.models import (
+    ApiSession,
+    ConsentReport,
+    Person,
+    SubscriptionConsent,
+    WeChatIdentity,
+)
 from server.people.service import ids_of, new_person, resolve
 from server.ports import Account, AccountKind, FollowerInfo, Identity
 
@@ -57,12 +63,22 @@ def spoke(work: Work, account: Account, *, openid: str, now: datetime) -> int:
     if known is not None:
         person_id: int = known[0]
         return person_id
-    # somebody who followed before we were installed
-    identity = _new_identity(work.db, account, openid=openid, unionid=None, now=now)
+    identity = _met(work.db, account, openid=openid, now=now)
     identity.last_message_at = now
-    identity.following = account.kind is AccountKind.OFFICIAL
     work.flush()
     return identity.person_id
+
+
+def met(db: Session, account: Account, *, openid: str, now: datetime) -> int:
+    """Return the number of somebody's identity who did something other than write."""
+    return (_identity(db, account, openid) or _met(db, account, openid=openid, now=now)).id
+
+
+def _met(db: Session, account: Account, *, openid: str, now: datetime) -> WeChatIdentity:
+    """Enter somebody who followed before we were installed; user/info will tell the rest."""
+    identity = _new_identity(db, account, openid=openid, unionid=None, now=now)
+    identity.following = account.kind is AccountKind.OFFICIAL
+    return identity
 
 
 def sign_in(db: Session, account: Account, identity: Identity, *, now: datetime) -> int:
@@ -119,11 +135,12 @@ def erase(db: Session, account: Account, *, openid: str, now: datetime) -> bool:
     person.language, person.erased_at = "zh-Hans", now
     db.execute(delete(ApiSession).where(ApiSession.person_id == person.id))
     mine = select(WeChatIdentity.id).where(WeChatIdentity.person_id == person.id)
-    db.execute(
-        delete(SubscriptionConsent)
-        .where(SubscriptionConsent.identity_id.in_(mine))
-        .execution_options(synchronize_session="fetch")
-    )
+    for table in (SubscriptionConsent, ConsentReport):
+        db.execute(
+            delete(table)
+            .where(table.identity_id.in_(mine))
+            .execution_options(synchronize_session="fetch")
+        )
     return True
 
 

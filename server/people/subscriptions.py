@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Literal, cast
 
-from sqlalchemy import Select, Table, case, func, select, update
+from sqlalchemy import Select, Table, case, delete, func, select, update
 from sqlalchemy.orm import Session
 
 from server.kernel.upsert import insert_new
@@ -49,6 +49,15 @@ def report(db: Session, *, identity_id: int, template: str, witness: Witness, no
     be missing (no callback configured, or the phone lost its network).
     """
     row = _row(db, identity_id, template)  # locked: the two witnesses queue up here
+    db.execute(
+        delete(ConsentReport)
+        .where(
+            ConsentReport.identity_id == identity_id,
+            ConsentReport.template == template,
+            ConsentReport.at <= now - PAIRING,
+        )
+        .execution_options(synchronize_session=False)
+    )
     other = db.scalar(
         select(ConsentReport)
         .where(

@@ -96,6 +96,8 @@ class WeChatGateway:
             if message.channel is Channel.MASS_BY_TAG:
                 tag_id, left_out = tagged(client, message.addresses, now=self._clock.now())
                 body["filter"] = {"is_to_all": False, "tag_id": tag_id}
+                if message.not_after and self._clock.now() >= message.not_after:
+                    return Outcome(Result.RETRY, trouble=Trouble.RETRYABLE)  # nothing has left
                 if len(left_out) == len(message.addresses):
                     return Outcome(Result.REFUSED, trouble=Trouble.PERSON_GONE, left_out=left_out)
         except PlatformError as error:  # no token or no tag, so nothing has left
@@ -135,7 +137,8 @@ class WeChatGateway:
         if error.errcode is not None and not (nothing_left and error.trouble is Trouble.RETRYABLE):
             return outcome_of(error.errcode, now=self._clock.now(), rid=error.rid)
         if nothing_left or error.trouble is Trouble.RETRYABLE:
-            return Outcome(Result.RETRY, trouble=error.trouble)
+            lost = error.trouble is Trouble.LOST  # of a call that reaches nobody
+            return Outcome(Result.RETRY, trouble=Trouble.RETRYABLE if lost else error.trouble)
         return Outcome(Result.UNKNOWN, trouble=Trouble.LOST)
 
     def sign_in(self, account_id: int, js_code: str) -> Identity:

@@ -180,10 +180,19 @@ def test_a_tag_that_could_not_be_made_leaves_nothing_and_is_tried_again(dingyueh
     world = dingyuehao
     message = by_tag(world, [world.follower("甲")])
     world.fault(kind="reset_after", path="/cgi-bin/tags/create")
-    assert world.gateway.send(message).result is Result.RETRY
+    first = world.gateway.send(message)
+    assert (first.result, first.trouble) == (Result.RETRY, Trouble.RETRYABLE)  # not in doubt
     assert world.calls("/cgi-bin/message/mass/sendall") == []
     assert world.gateway.send(message).result is Result.ACCEPTED
     assert len(world.client.look("/cgi-bin/tags/get")["tags"]) == 1
+
+
+def test_a_call_whose_hour_is_over_when_all_are_tagged_is_not_made(dingyuehao):
+    world = dingyuehao
+    message = by_tag(world, [world.follower("甲")])
+    outcome = world.gateway.send(dataclasses.replace(message, not_after=make.NOON))
+    assert outcome.result is Result.RETRY
+    assert world.calls("/cgi-bin/message/mass/sendall") == []
 
 
 @pytest.mark.parametrize(

@@ -14,6 +14,7 @@ from server.outbox import allowances, claims, decisions, dispatcher, holds, outc
 from server.outbox import service as outbox
 from server.people import identities
 from server.people import service as people
+from server.people.models import Person
 from server.ports import AccountType, Channel, Outcome, Result, Trouble
 from server.wiring import RATES
 from tests import fakes, make
@@ -229,6 +230,18 @@ def test_planning_does_not_keep_the_dispatcher_waiting(box, account):
         assert dispatcher.run_once(box) == 1
 
 
+def test_who_was_not_tagged_the_second_time_may_have_been_reached_the_first(box, account):
+    crowd = {f"o{n}": follower(box, account, f"o{n}") for n in range(2)}
+    post(box, account, crowd, channel=Channel.MASS_BY_TAG)
+    box.messenger.script = [
+        Outcome(Result.UNKNOWN), Outcome(Result.ACCEPTED, 45065, "ref", left_out=("o1",)),
+    ]  # fmt: skip
+    dispatcher.run_once(box)
+    box.clock.advance(minutes=2)
+    dispatcher.run_once(box)
+    assert tally(box) == {"accepted": 1, "unknown": 1}
+
+
 def test_who_could_not_be_tagged_is_refused_and_the_others_accepted(box, account):
     crowd = {f"o{n}": follower(box, account, f"o{n}") for n in range(3)}
     post(box, account, crowd, channel=Channel.MASS_BY_TAG)
@@ -305,13 +318,20 @@ def test_another_letter_of_the_day_finds_the_call_used(box, desk, account, lette
     assert seen.reasons[0].name == "订阅号一天只能群发一次，当地白天已没有可用的一次"
 
 
-def test_the_call_of_the_day_is_not_spent_on_a_late_follower(box, account, letter):
+@pytest.mark.parametrize("kind", ["subscription", "service"])
+def test_the_call_of_the_day_is_not_spent_on_late_followers(box, account, letter, kind):
+    """The 服务号 shows that they would be written to otherwise."""
+    with box.sessions.begin() as db:  # everybody is far away: the call of the day is not used
+        db.query(Person).update({"zone": "America/New_York"})
+        accounts.change(db, "yunxi", {"account_type": kind}, vault=box.vault)
     plan(box)
     late = datetime(2027, 1, 1, 4, 0, tzinfo=UTC)
     box.clock.set(late)
     with box.sessions.begin() as db:
-        identities.follow(db, account, openid="oLate", scene=None, now=late)
-        assert sending.welcome(db, now=late, vault=box.vault, base_url="https://home.test") == 0
+        for openid in ("oLate", "oLater"):
+            identities.follow(db, account, openid=openid, scene=None, now=late)
+        found = sending.welcome(db, now=late, vault=box.vault, base_url="https://home.test")
+    assert found == (kind == "service")
 
 
 @pytest.fixture
@@ -333,6 +353,7 @@ def test_a_letter_reaches_the_phones_of_a_subscription_account(tools, account):
         },
     )  # fmt: skip
     house = dataclasses.replace(tools, limiter=fakes.NoLimit())
+    house.clock.set(datetime.now(UTC))  # the gateway's own
     phones = []
     for name in ("甲", "乙", "丙"):
         card = {"nickname": name, "country": "意大利", "zone": "Europe/Rome"}

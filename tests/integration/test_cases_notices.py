@@ -5,7 +5,7 @@ import json
 import threading
 
 import pytest
-from sqlalchemy import event, select, update
+from sqlalchemy import event, func, select, update
 
 from server.accounts import service as accounts
 from server.cases import access, queries
@@ -13,12 +13,12 @@ from server.cases import service as cases
 from server.cases.models import Case, CaseFile
 from server.cases.states import Action, State
 from server.kernel.errors import Conflict, Invalid, NotAllowed
-from server.outbox import dispatcher, outcomes
+from server.outbox import dispatcher, holds, outcomes
 from server.outbox import service as outbox
-from server.outbox.models import Delivery, Envelope
+from server.outbox.models import Delivery, Envelope, SendHold
 from server.people import identities, subscriptions
 from server.people.duplicates import merging
-from server.people.models import WeChatIdentity
+from server.people.models import ConsentReport, WeChatIdentity
 from server.people.register import writing
 from server.people.register.terms import Facts
 from server.ports import AccountKind, FollowerInfo, Identity, Outcome, Result, Trouble
@@ -256,6 +256,28 @@ def test_a_consent_is_used_by_what_wechat_took_or_may_have(tools, clerk, outcome
         with tools.sessions.begin() as db:
             outcomes.record(db, no, me="late", now=make.NOON)
         assert left(tools, who) == 2
+
+
+def test_what_a_restored_ledger_doubts_has_used_its_consent(tools, county, clerk):
+    who = person(tools, consents_given=2)
+    case_id, _ = hand_in(tools, who)
+    move(tools, case_id, Action.REPLY, clerk)
+    boss = officer(tools, county, role="super", login="boss")
+    with tools.sessions.begin() as db:
+        db.add(SendHold(reason=str(holds.Reason.RESTORED), since=make.NOON, mark="m"))
+        db.flush()
+        (found,) = holds.active(db, boss, now=make.NOON)
+        holds.lift(db, boss, found.id, now=make.NOON)
+    assert left(tools, who) == 1
+
+
+def test_a_withdrawn_authorisation_forgets_consents_and_their_reports(tools, county):
+    who, mini = person(tools, consents_given=1), make.account(tools, "yunxi-mini")
+    with tools.sessions.begin() as db:
+        identities.erase(db, mini, openid="mWang", now=make.NOON)
+        assert db.scalar(select(func.count()).select_from(ConsentReport)) == 0
+    make.allow(tools, who, "case_progress")  # a new tap is a new one
+    assert left(tools, who) == 1
 
 
 def test_what_expires_unsent_uses_no_consent(tools, clerk):

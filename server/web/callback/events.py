@@ -62,9 +62,7 @@ def on_subscription_receipt(visit: Visit) -> Handled:
 def on_subscription_choice(visit: Visit) -> Handled:
     """Accepting in the dialog allows one message more; refusing in the settings allows none."""
     openid = visit.inbound.sender
-    identity_id = identities.id_of(visit.db, visit.account, openid)
-    if identity_id is None:
-        return Handled()
+    identity_id = identities.met(visit.db, visit.account, openid=openid, now=visit.now)
     ours = subscriptions.ASKED_BY[visit.account.kind]
     template_id = visit.account.templates.get(ours)
     changed = visit.inbound.kind == "event.subscribe_msg_change_event"
