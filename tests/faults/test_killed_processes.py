@@ -117,6 +117,7 @@ def test_a_worker_killed_in_the_middle_of_a_letter_doubles_and_loses_nothing(sys
 def test_a_worker_killed_while_it_tags_and_sends_reaches_everybody_once(system):
     """A 订阅号 has one call: it may come again, and never twice."""
     mark = "月在家山〇八"
+    system.people_arrive(6)  # some of them silent: whoever wrote lately gets a letter of their own
     with system.as_subscription_account():
         letter = TheLetter(system, festival="lantern", mark=mark)
         system.ask("DELETE", "/calls")
