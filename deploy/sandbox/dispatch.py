@@ -64,6 +64,8 @@ def answer(world: World, interface: Interface, request: Request) -> Response:
     if "garbled" in struck:
         body = response.get_data()
         response.set_data(b'{"errcode":0,"errm\xff\xfe' + body[len(body) // 2 :])
+    if "empty" in struck:
+        response.set_data(b"{}")
     return response
 
 

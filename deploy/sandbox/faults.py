@@ -12,7 +12,9 @@ from typing import Any
 
 from deploy.sandbox.storage import Store, dump
 
-API_KINDS = {"latency", "errcode", "reset_before", "reset_after", "garbled", "truncated"}
+API_KINDS = {
+    "latency", "errcode", "reset_before", "reset_after", "garbled", "truncated", "empty",
+}  # fmt: skip
 CALLBACK_KINDS = {
     "latency", "reset_before", "reset_after", "garbled", "truncated",
     "duplicate", "duplicate_concurrent", "wrong_signature",

@@ -182,7 +182,11 @@ def make_engine(url: str) -> Engine:
         if parsed.database:
             Path(parsed.database).parent.mkdir(parents=True, exist_ok=True)
         engine = create_engine(
-            url, connect_args={"check_same_thread": False}, pool_size=40, max_overflow=40
+            url,
+            connect_args={"check_same_thread": False},
+            pool_size=40,
+            max_overflow=40,
+            pool_use_lifo=True,  # each connection has pages of its own in memory: use the same ones
         )
         event.listen(engine, "connect", _prepare_sqlite)
         event.listen(engine, "begin", _begin_sqlite)
@@ -208,7 +212,7 @@ def _prepare_sqlite(connection: DBAPIConnection, _record: object) -> None:
         "synchronous=NORMAL",  # safe against a killed process; decisions/0003 on power cuts
         "foreign_keys=ON",
         "temp_store=MEMORY",
-        "cache_size=-16000",
+        "cache_size=-4000",  # KiB, of each connection; the system keeps the file in memory anyway
     ):
         _patiently(partial(cursor.execute, f"PRAGMA {pragma}"))
     cursor.close()

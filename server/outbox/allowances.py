@@ -88,7 +88,7 @@ def count_on(
 
 
 def days_taken(db: Session, account_ids: Collection[int], *, now: datetime) -> dict[int, set[date]]:
-    """Return by 订阅号 the days of China, from yesterday on, whose one call is planned or made."""
+    """Return by 订阅号 the days of China whose one call is planned, or was made lately."""
     found: dict[int, set[date]] = {}
     for account_id in account_ids:
         for row in _recent(db, account_id, now=now):
@@ -109,7 +109,7 @@ def calls_of_today(db: Session, account_id: int, *, now: datetime) -> list[Envel
 
 
 def _recent(db: Session, account_id: int, *, now: datetime) -> list[Envelope]:
-    """Return the calls by tag that are planned, or left since yesterday."""
+    """Return the calls by tag that are planned, or left within three days."""
     query = select(Envelope).where(
         Envelope.status.in_([*_WENT, str(Status.SENDING), str(Status.REFUSED)]),
         Envelope.account_id == account_id,

@@ -149,12 +149,6 @@ def person_of(db: Session, account: Account, openid: str) -> int | None:
     return resolve(db, row.person_id).id if row is not None else None
 
 
-def id_of(db: Session, account: Account, openid: str) -> int | None:
-    """Return the number of an openid of an account, None when it is not known."""
-    row = _identity(db, account, openid)
-    return row.id if row is not None else None
-
-
 def only_id(db: Session, *, person_id: int, account_id: int) -> int | None:
     """Return the one identity a person has at an account; None when there is none, or several."""
     query = select(WeChatIdentity.id).where(

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
+from server.ports import PlatformError, Trouble
 from server.wechat.client import Client
 
 INFO_PORTION = 100
@@ -27,6 +28,8 @@ def _pages(turn: Callable[[str], dict[str, Any]]) -> Iterator[str]:
     after = ""
     while True:
         page = turn(after)
+        if not page.keys() & {"count", "data"}:
+            raise PlatformError(Trouble.LOST)  # nothing said is not "nobody"
         found: list[str] = page.get("data", {}).get("openid", [])  # the empty one lacks `data`
         yield from found
         after = page.get("next_openid") or ""
@@ -44,13 +47,13 @@ def infos(client: Client, ids: Sequence[str]) -> Iterator[dict[str, Any]]:
 def tag(client: Client, tag_id: int, ids: Sequence[str]) -> None:
     for portion in portions(ids, TAG_PORTION):
         body = {"openid_list": list(portion), "tagid": tag_id}
-        client.call("/cgi-bin/tags/members/batchtagging", body)
+        client.order("/cgi-bin/tags/members/batchtagging", body)
 
 
 def untag(client: Client, tag_id: int, ids: Sequence[str]) -> None:
     for portion in portions(ids, TAG_PORTION):
         body = {"openid_list": list(portion), "tagid": tag_id}
-        client.call("/cgi-bin/tags/members/batchuntagging", body)
+        client.order("/cgi-bin/tags/members/batchuntagging", body)
 
 
 def portions(ids: Sequence[str], size: int) -> Iterator[Sequence[str]]:

@@ -40,6 +40,11 @@ class Client(WeChatClient):  # type: ignore[misc]  # wechatpy has no types
             raise PlatformError(Trouble.LOST)
         return answer
 
+    def order(self, path: str, body: Mapping[str, Any]) -> None:
+        """POST JSON to a path whose answer tells no more than that it was done."""
+        if "errcode" not in self.call(path, body):
+            raise PlatformError(Trouble.LOST)  # whoever answered, not WeChat
+
     def look(self, path: str, **params: str) -> dict[str, Any]:
         """GET a path from the root with query parameters; return the answer."""
         answer = self.get(f"{REAL}{path}", params=params)

@@ -41,7 +41,10 @@ def tagged(client: Client, openids: Sequence[str], *, now: datetime) -> tuple[in
 
 
 def _tag(client: Client, name: str) -> int:
-    for one in client.look("/cgi-bin/tags/get").get("tags", []):
+    told = client.look("/cgi-bin/tags/get")
+    if "tags" not in told:  # every account has some: WeChat makes one of its own
+        raise PlatformError(Trouble.LOST)
+    for one in told["tags"]:
         if one["name"] == name:
             return int(one["id"])
     return int(client.ask("/cgi-bin/tags/create", {"tag": {"name": name}}, "tag", "id"))

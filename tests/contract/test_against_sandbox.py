@@ -187,6 +187,22 @@ def test_a_tag_that_could_not_be_made_leaves_nothing_and_is_tried_again(dingyueh
     assert len(world.client.look("/cgi-bin/tags/get")["tags"]) == 1
 
 
+@pytest.mark.parametrize("path", ["/cgi-bin/tags/get", "/cgi-bin/user/tag/get"])
+def test_an_answer_that_says_nothing_is_not_taken_for_nobody(dingyuehao, path):
+    world = dingyuehao
+    cards = [world.follower(str(number)) for number in range(3)]
+    assert world.gateway.send(by_tag(world, cards[:2])).result is Result.ACCEPTED
+    world.pass_time(seconds=2 * 24 * 3600)
+    world.gateway = world.gateway_of(ACCOUNT, days=2)
+    message = by_tag(world, cards[1:], envelope="c" * 32)
+    world.fault(kind="empty", path=path)
+    first = world.gateway.send(message)
+    assert (first.result, first.trouble) == (Result.RETRY, Trouble.RETRYABLE)
+    assert world.gateway.send(message).result is Result.ACCEPTED
+    world.pass_time(seconds=2)
+    assert [len(heard(world, card)) for card in cards] == [1, 2, 1]
+
+
 def test_a_call_whose_hour_is_over_when_all_are_tagged_is_not_made(dingyuehao):
     world = dingyuehao
     message = by_tag(world, [world.follower("甲")])
@@ -196,7 +212,9 @@ def test_a_call_whose_hour_is_over_when_all_are_tagged_is_not_made(dingyuehao):
 
 
 @pytest.mark.parametrize(
-    "fault", [{"kind": "reset_after"}, {"kind": "errcode", "value": 45011}], ids=["lost", "rate"]
+    "fault",
+    [{"kind": "reset_after"}, {"kind": "errcode", "value": 45011}, {"kind": "empty"}],
+    ids=["lost", "rate", "empty"],
 )
 def test_a_portion_that_fails_is_tried_again_by_itself(dingyuehao, fault):
     world = dingyuehao

@@ -36,7 +36,7 @@ PAYLOAD = {
     "template_id": "T",
     "data": {"character_string1": {"value": "XF2026000123"}, "phrase2": {"value": "已受理"}},
 }
-LOST_ANSWERS = ("reset_after", "reset_before", "garbled", "truncated")
+LOST_ANSWERS = ("reset_after", "reset_before", "garbled", "truncated", "empty")
 PATIENCE = 240
 A_DAY = 30  # campaigns, with room for repeats
 PAGE = 500
@@ -177,6 +177,7 @@ class House:
         for kind, probability, value in (
             ("latency", 0.03, 0.3), ("errcode", 0.01, -1), ("reset_after", 0.004, 0),
             ("reset_before", 0.004, 0), ("garbled", 0.004, 0), ("truncated", 0.004, 0),
+            ("empty", 0.004, 0),
         ):  # fmt: skip
             self.sandbox.ask(
                 "POST", "/faults",

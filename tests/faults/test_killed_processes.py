@@ -45,17 +45,16 @@ class TheLetter:
     def while_it_goes_to_many(self):
         until(lambda: self.system.in_flight(self.id)[Channel.MASS])
 
-    def while_it_goes_to_each(self, after: int = 3):
-        enough = len(self.system.calls(CUSTOMER_SEND)) + after
-        until(
-            lambda: (
-                len(self.system.calls(CUSTOMER_SEND)) >= enough
-                and self.system.in_flight(self.id)[Channel.CUSTOMER]
-            )
-        )
+    def while_it_goes_to_each(self):
+        """Wait until some have their answer and some not, or an earlier kill has cut them."""
+        until(lambda: self.cut[Channel.CUSTOMER] or self._some_are_answered())
+
+    def _some_are_answered(self) -> bool:
+        answered = len(self.system.calls(CUSTOMER_SEND))
+        return answered >= 3 and self.system.in_flight(self.id)[Channel.CUSTOMER] > 0
 
     def right_after_the_start(self):
-        self.while_it_goes_to_each(after=0)
+        until(lambda: self.system.in_flight(self.id))
 
     def kill_the_worker(self):
         """Note what was cut, end the leases of the dead, wait for the next worker."""

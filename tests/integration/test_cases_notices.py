@@ -308,7 +308,7 @@ def test_the_notice_goes_in_the_name_of_the_account_where_it_was_allowed(
     with tools.sessions.begin() as db:
         info = FollowerInfo("oB", following=True, unionid="uWang")
         identities.learn(db, second, info, now=make.NOON)
-        mine = identities.id_of(db, second, "oB")
+        mine = identities.met(db, second, openid="oB", now=make.NOON)
         subscriptions.report(
             db, identity_id=mine, template="case_notice", witness="event", now=make.NOON
         )

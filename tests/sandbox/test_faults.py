@@ -85,7 +85,9 @@ def test_garbled_and_truncated_answers_cannot_be_read(official):
     official.fault(path=SEND, kind="truncated", times=1)
     with pytest.raises(requests.RequestException):
         official.call(SEND, text(card))
-    assert len(shown(official, card)) == 2
+    official.fault(path=SEND, kind="empty", times=1)
+    assert official.call(SEND, text(card)) == {}
+    assert len(shown(official, card)) == 3
 
 
 def test_rules_are_listed_and_removed_and_strike_by_chance(official):

@@ -117,7 +117,7 @@ function reasonWords({ reason = '', status }) {
 
 export const FAULTS = {
   latency: '故意慢', errcode: '故意报错', reset_before: '办事前断线', reset_after: '办完事断线', garbled: '内容弄乱',
-  truncated: '内容截断', duplicate: '送两遍', duplicate_concurrent: '两遍同时送', wrong_signature: '签名弄错',
+  truncated: '内容截断', empty: '回答空着', duplicate: '送两遍', duplicate_concurrent: '两遍同时送', wrong_signature: '签名弄错',
 }
 export const faultWords = names => (names || '').split(',').filter(Boolean).map(name => FAULTS[name] ?? name).join('、')
 
@@ -175,7 +175,7 @@ export function callSentence(entry, who) {
 export function callResult(entry) {
   if (entry.status === null) return { bad: true, text: '连接断了，平台没有回答' }
   if (entry.errcode) return { bad: true, text: `平台不答应（${entry.errcode}）：${codeWords(entry.errcode)}` }
-  const cut = (entry.fault || '').split(',').find(name => ['reset_after', 'garbled', 'truncated'].includes(name))
+  const cut = (entry.fault || '').split(',').find(name => ['reset_after', 'garbled', 'truncated', 'empty'].includes(name))
   if (cut) return { bad: true, text: '平台办好了，但后台没有听清回答' }
   return { bad: false, text: entry.path.includes('/mass/send') ? '平台收下了，稍后送出' : '平台照办了' }
 }

@@ -62,7 +62,6 @@ def on_subscription_receipt(visit: Visit) -> Handled:
 def on_subscription_choice(visit: Visit) -> Handled:
     """Accepting in the dialog allows one message more; refusing in the settings allows none."""
     openid = visit.inbound.sender
-    identity_id = identities.met(visit.db, visit.account, openid=openid, now=visit.now)
     ours = subscriptions.ASKED_BY[visit.account.kind]
     template_id = visit.account.templates.get(ours)
     changed = visit.inbound.kind == "event.subscribe_msg_change_event"
@@ -70,8 +69,9 @@ def on_subscription_choice(visit: Visit) -> Handled:
         if template_id is None or line.get("TemplateId") != template_id:
             continue
         if line.get("SubscribeStatusString") == "accept":
+            met = identities.met(visit.db, visit.account, openid=openid, now=visit.now)
             subscriptions.report(
-                visit.db, identity_id=identity_id, template=ours, witness="event", now=visit.now
+                visit.db, identity_id=met, template=ours, witness="event", now=visit.now
             )
         elif changed:
             subscriptions.clear(
