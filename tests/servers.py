@@ -18,8 +18,10 @@ import time
 from pathlib import Path
 
 import psycopg
+import pytest
 import redis
 
+ONE_AT_A_TIME = pytest.mark.xdist_group("launch")  # tests that fill both cores by themselves
 POSTGRES_HELP = "PostgreSQL is not installed: apt install postgresql"
 
 

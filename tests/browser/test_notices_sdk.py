@@ -36,10 +36,7 @@ def page_address(tools, sandbox):
     make.county(tools)
     with tools.sessions.begin() as db:
         accounts.set_template(db, "yunxi", key="case_notice", template_id=TEMPLATE)
-    one = make.account(tools)
-    known = {"kind": one.kind, "name": one.name, "secret": one.secret, "token": one.token}
-    keys = {"original_id": one.original_id, "aes_key": one.aes_key, "callback_url": make.NOBODY}
-    make.call("PUT", f"{sandbox}/sandbox/accounts/{one.appid}", {**known, **keys})
+    make.introduce(sandbox, make.account(tools))
     port = free_port()
     settings = dataclasses.replace(tools.settings, base_url=f"http://127.0.0.1:{port}")
     app = create_app(dataclasses.replace(tools, settings=settings))

@@ -5,11 +5,9 @@ import re
 import pytest
 
 from tests.browser.conftest import answer, follow_as, petition, sign_in
+from tests.servers import ONE_AT_A_TIME
 
-pytestmark = [
-    pytest.mark.xdist_group("launch"),  # one at a time: each start fills both cores
-    pytest.mark.timeout(240),
-]
+pytestmark = [ONE_AT_A_TIME, pytest.mark.timeout(240)]
 
 
 def test_follow_ask_petition_answer_and_letter(running, page_of, root):

@@ -12,11 +12,9 @@ from server.greetings.calendar import lunar_day
 from tests.browser.conftest import sign_in
 from tests.integration.test_imports import workbook
 from tests.integration.test_launch import Run, pair_of_ports
+from tests.servers import ONE_AT_A_TIME
 
-pytestmark = [
-    pytest.mark.xdist_group("launch"),  # one at a time: each start fills both cores
-    pytest.mark.timeout(240),
-]
+pytestmark = [ONE_AT_A_TIME, pytest.mark.timeout(240)]
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 

@@ -18,16 +18,7 @@ MINI = dataclasses.replace(ACCOUNT, id=2, kind=AccountKind.MINI, appid="wxfedcba
 def world(sandbox, redis_url):
     make.call("POST", f"{sandbox}/sandbox/reset")
     for account in (ACCOUNT, MINI):
-        make.call(
-            "PUT",
-            f"{sandbox}/sandbox/accounts/{account.appid}",
-            {
-                "kind": account.kind, "name": account.name, "secret": account.secret,
-                "original_id": account.original_id, "token": account.token,
-                "aes_key": account.aes_key, "callback_url": make.NOBODY, "mode": "safe",
-                "format": "xml",
-            },
-        )  # fmt: skip
+        make.introduce(sandbox, account)
     return World(sandbox, redis_url)
 
 

@@ -117,7 +117,7 @@ class House:
         self.tools = wiring.build(Settings.from_env(env))
         make.county(self.tools)
         self.account = make.account(self.tools)
-        self._introduce()
+        make.introduce(self.sandbox.url, self.account, templates={"T": TEMPLATE})
         self.people = self._follow()
         env = {**os.environ, **env}
         self.worker = Process("tests.faults.impatient_worker", env, root)
@@ -129,17 +129,6 @@ class House:
         self.tools.sessions.dispose()
         self.sandbox.stop()
         self.redis.stop()
-
-    def _introduce(self):
-        self.sandbox.ask(
-            "PUT",
-            f"/accounts/{self.account.appid}",
-            {
-                "kind": "official", "name": "云溪乡音", "secret": "app-secret",
-                "original_id": "gh_yunxi", "token": make.TOKEN, "aes_key": make.AES_KEY,
-                "templates": {"T": TEMPLATE},
-            },
-        )  # fmt: skip
 
     def _follow(self):
         """Let everybody follow on the sandbox, and enter them here; return (person, openid)."""

@@ -4,12 +4,9 @@ import pytest
 
 from server.outbox.rules import Status
 from tests.faults.campaign import RECIPIENTS, House
-from tests.servers import Postgres
+from tests.servers import ONE_AT_A_TIME, Postgres
 
-pytestmark = [
-    pytest.mark.xdist_group("launch"),  # one at a time: each fills both cores
-    pytest.mark.timeout(400),
-]
+pytestmark = [ONE_AT_A_TIME, pytest.mark.timeout(400)]
 SHORT, LAST = 4, 200
 
 

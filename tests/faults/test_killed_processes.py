@@ -20,11 +20,9 @@ from tests.faults.system import (
     WORKER,
     until,
 )
+from tests.servers import ONE_AT_A_TIME
 
-pytestmark = [
-    pytest.mark.xdist_group("launch"),  # one at a time: each start fills both cores
-    pytest.mark.timeout(300),
-]
+pytestmark = [ONE_AT_A_TIME, pytest.mark.timeout(300)]
 
 ARRIVALS = 16  # with the demo's own people some forty
 TAKEN = {Status.ACCEPTED, Status.DELIVERED}

@@ -16,16 +16,7 @@ def phone(sandbox, tools):
     make.call("POST", f"{sandbox}/sandbox/reset")
     make.county(tools)
     account = make.account(tools, "yunxi-mini")
-    make.call(
-        "PUT",
-        f"{sandbox}/sandbox/accounts/{account.appid}",
-        {
-            "kind": "mini", "name": account.name, "secret": account.secret,
-            "original_id": account.original_id, "token": account.token,
-            "aes_key": account.aes_key, "callback_url": "http://127.0.0.1:9/", "mode": "safe",
-            "format": "json", "account_type": "service", "certified": True, "templates": {},
-        },
-    )  # fmt: skip
+    make.introduce(sandbox, account)
     follower = make.call(
         "POST",
         f"{sandbox}/sandbox/followers",

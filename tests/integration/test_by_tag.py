@@ -343,15 +343,7 @@ def wechat_api(sandbox):
 def test_a_letter_reaches_the_phones_of_a_subscription_account(tools, account):
     """Over HTTP: the sandbox refuses openid lists of such an account."""
     sandbox = tools.settings.wechat_api
-    make.call(
-        "PUT", f"{sandbox}/sandbox/accounts/{account.appid}",
-        {
-            "kind": "official", "name": account.name, "secret": account.secret,
-            "original_id": account.original_id, "token": account.token,
-            "aes_key": account.aes_key, "callback_url": make.NOBODY, "mode": "safe",
-            "format": "xml", "account_type": "subscription", "job_seconds": 0,
-        },
-    )  # fmt: skip
+    make.introduce(sandbox, account, account_type="subscription", job_seconds=0)
     house = dataclasses.replace(tools, limiter=fakes.NoLimit())
     house.clock.set(datetime.now(UTC))  # the gateway's own
     phones = []

@@ -1,6 +1,5 @@
 """WeChat's door: every message handled once, answered in time, never lost."""
 
-import dataclasses
 import itertools
 import sqlite3
 import threading
@@ -11,24 +10,18 @@ import xmltodict
 from sqlalchemy import text
 
 from server import worker
+from server.accounts import service as accounts
 from server.app import create_app
 from server.inbox import keywords, questions
 from server.inbox.keywords import Keyword
 from server.outbox import service as outbox
+from server.people import identities, service
 from server.people import reach as people
 from server.web.callback import handlers, intents
 from server.wechat import crypto
-from tests import fakes, make
+from tests import make
 
 _serial = itertools.count(6349323426230210000)
-
-
-@pytest.fixture
-def box(tools):
-    make.county(tools)
-    return dataclasses.replace(
-        tools, messenger=fakes.Messenger(), limiter=fakes.NoLimit(), jobs=fakes.RememberedJobs()
-    )
 
 
 @pytest.fixture
@@ -142,8 +135,6 @@ def test_who_leaves_is_written_to_no_more_and_may_come_back(door, box):
 
 
 def test_a_withdrawn_authorisation_erases_what_the_person_told_us(door, box):
-    from server.people import identities, service
-
     door.post(door.event("subscribe"))
     with box.sessions.begin() as db:
         person = identities.person_of(db, door.account, "oWang")
@@ -166,6 +157,22 @@ def test_every_kind_of_message_is_taken_and_stored_with_its_fate(door, box, kind
 def test_an_unknown_event_is_acknowledged_and_kept(door, box):
     assert door.said(door.post(door.event("card_pass_check"))) is None
     assert [row.fate for row in rows(box)] == ["unknown_kind"]
+
+
+@pytest.mark.parametrize(("choice", "template", "met"), [
+    ("accept", "TplOurs", True), ("reject", "TplOurs", False), ("accept", "TplOther", False),
+])  # fmt: skip
+def test_only_a_yes_to_our_notice_makes_us_acquainted(door, box, choice, template, met):
+    with box.sessions.begin() as db:
+        accounts.set_template(db, door.account.slug, key="case_notice", template_id="TplOurs")
+    box.clock.advance(seconds=11)  # the account is looked up again
+    inner = (
+        f"<SubscribeMsgPopupEvent><List><TemplateId>{template}</TemplateId>"
+        f"<SubscribeStatusString>{choice}</SubscribeStatusString></List></SubscribeMsgPopupEvent>"
+    )
+    door.post(door.event("subscribe_msg_popup_event", inner))
+    with box.sessions.read() as db:
+        assert (identities.person_of(db, door.account, "oWang") is not None) is met
 
 
 def test_what_came_cannot_be_read_in_the_database(door, box):

@@ -34,17 +34,7 @@ class World:
         self.county = county
         self.app, self.tools, self.sandbox = app, tools, tools.settings.wechat_api
         self.door = Door(app, make.account(tools), tools.clock)
-        account = self.door.account
-        make.call(
-            "PUT",
-            f"{self.sandbox}/sandbox/accounts/{account.appid}",
-            {
-                "kind": "official", "name": account.name, "secret": account.secret,
-                "original_id": account.original_id, "token": account.token,
-                "aes_key": account.aes_key, "callback_url": make.NOBODY, "mode": "safe",
-                "format": "xml",
-            },
-        )  # fmt: skip
+        make.introduce(self.sandbox, self.door.account)
         card = {"nickname": "阿杰", "country": "意大利", "zone": "Europe/Rome"}
         self.person = make.call("POST", f"{self.sandbox}/sandbox/followers", card)
         self.act("follow")

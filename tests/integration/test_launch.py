@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from server.demo import phone
-from tests.servers import free_port
+from tests.servers import ONE_AT_A_TIME, free_port
 
 STARTUP = 60  # seconds to the banner, on a busy machine
 
@@ -102,7 +102,7 @@ def told_by_template(sandbox: str, seconds: float = 15) -> bool:
     return False
 
 
-pytestmark = pytest.mark.xdist_group("launch")  # one at a time: each start fills both cores
+pytestmark = ONE_AT_A_TIME
 
 
 def test_one_command_gives_a_platform_that_can_be_touched(start):

@@ -69,16 +69,10 @@ def county(request, tools, served, sandbox):
 def introduce(tools, served, slug):
     one = make.account(tools, slug)
     shown = {"title": "办理进展通知", "fields": FIELDS}
-    make.call(
-        "PUT",
-        f"{tools.settings.wechat_api}/sandbox/accounts/{one.appid}",
-        {
-            "kind": one.kind, "name": one.name, "secret": one.secret, "token": one.token,
-            "original_id": one.original_id, "aes_key": one.aes_key, "mode": "safe",
-            "format": one.data_format, "callback_url": f"{served}/wechat/{slug}/callback",
-            "templates": dict.fromkeys(one.templates.values(), shown), "job_seconds": 0,
-            "linked_mini": [make.account(tools, "yunxi-mini").appid],
-        },
+    make.introduce(
+        tools.settings.wechat_api, one, callback_url=f"{served}/wechat/{slug}/callback",
+        templates=dict.fromkeys(one.templates.values(), shown), job_seconds=0,
+        linked_mini=[make.account(tools, "yunxi-mini").appid],
     )  # fmt: skip
 
 

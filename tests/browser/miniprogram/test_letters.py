@@ -60,11 +60,7 @@ def house(tools, sandbox):
     mini = make.account(tools, "yunxi-mini")
     server = make_server("127.0.0.1", 0, create_app(tools), threaded=True)
     threading.Thread(target=server.serve_forever, daemon=True).start()
-    call("PUT", f"{sandbox}/sandbox/accounts/{mini.appid}", {
-        "kind": "mini", "name": "云溪县侨联", "secret": "app-secret", "original_id": "gh_mini",
-        "token": "token", "aes_key": "a" * 43, "callback_url": "", "mode": "plain",
-        "format": "json", "templates": {}, "api_base": f"http://127.0.0.1:{server.server_port}",
-    })  # fmt: skip
+    make.introduce(sandbox, mini, api_base=f"http://127.0.0.1:{server.server_port}")
     told = {"nickname": "阿明", "country": "马来西亚", "zone": "Asia/Kuala_Lumpur"}
     follower = call("POST", f"{sandbox}/sandbox/followers", told)["id"]
     picture = io.BytesIO()

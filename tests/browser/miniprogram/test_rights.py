@@ -49,12 +49,7 @@ def office(tools, sandbox):
     mini = make.account(tools, "yunxi-mini")
     server = make_server("127.0.0.1", 0, create_app(tools), threaded=True)
     threading.Thread(target=server.serve_forever, daemon=True).start()
-    account = {
-        "kind": "mini", "name": "云溪县侨联", "secret": "app-secret", "original_id": "gh_mini",
-        "token": "token", "aes_key": "a" * 43, "callback_url": "", "mode": "plain",
-        "format": "json", "templates": {}, "api_base": f"http://127.0.0.1:{server.server_port}",
-    }  # fmt: skip
-    call("PUT", f"{sandbox}/sandbox/accounts/{mini.appid}", account)
+    make.introduce(sandbox, mini, api_base=f"http://127.0.0.1:{server.server_port}")
     told = {"nickname": "林阿婆", "country": "意大利", "zone": "Europe/Rome"}
     follower = call("POST", f"{sandbox}/sandbox/followers", told)["id"]
     with tools.sessions.begin() as db:
