@@ -21,6 +21,7 @@ const PRESETS = [
   ['没等回答就挂断', '后台办了事，微信没听到回话，于是再送。', { where: 'callback', path: '*', kind: 'reset_after', times: 1 }],
 ]
 const CALLBACK_ONLY = ['duplicate', 'duplicate_concurrent', 'wrong_signature']
+const API_ONLY = ['errcode', 'empty']
 const PATHS = ['*', SEND, '/cgi-bin/message/mass/send', '/cgi-bin/message/template/send', '/cgi-bin/message/subscribe/send', '/cgi-bin/stable_token', '/sns/jscode2session', 'text', 'event', 'subscribe', 'CLICK']
 
 const where = rule => {
@@ -90,7 +91,7 @@ function ownRule(add) {
   )
   const kinds = () => {
     const isApi = place.value === 'api'
-    fill(kind, Object.entries(FAULTS).filter(([name]) => (isApi ? !CALLBACK_ONLY.includes(name) : name !== 'errcode')).map(option))
+    fill(kind, Object.entries(FAULTS).filter(([name]) => !(isApi ? CALLBACK_ONLY : API_ONLY).includes(name)).map(option))
     values()
   }
   const values = () => {
