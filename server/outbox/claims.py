@@ -17,13 +17,12 @@ from sqlalchemy.orm import Session
 
 from server.accounts import service as accounts
 from server.kernel.clock import china_midnight
-from server.outbox import allowances, holds, rules
+from server.outbox import allowances, holds, rules, suppressions
 from server.outbox.allowances import Had
 from server.outbox.models import Delivery, Envelope
 from server.outbox.rules import Status
 from server.outbox.service import PAYLOAD
-from server.people import reach as people
-from server.people.reach import Reach
+from server.outbox.suppressions import Known
 from server.ports import Channel, Outgoing
 from server.toolbox import Toolbox
 
@@ -83,15 +82,13 @@ def take(
     if not taken:
         return []
     lines = _lines(db, [one.id for one in taken])
-    reaches = people.many(
-        db, {one.person_id for some in lines.values() for one in some}, tools.vault
-    )
+    known = suppressions.look_up(db, taken, lines, tools.vault)
     had = _had(db, taken, lines, now)
     going = []
     for envelope in taken:
         some = lines.get(envelope.id, [])
         mine = had.get(envelope.account_id, {}) if envelope.purpose in allowances.LETTERS else {}
-        message = _hand_over(envelope, some, reaches, tools, rests=rests, had=mine, now=now)
+        message = _hand_over(envelope, some, known, tools, rests=rests, had=mine, now=now)
         if message is not None:
             envelope.claimed_by = me
             allowances.count_on(had, envelope, some)
@@ -158,7 +155,7 @@ def _lines(db: Session, envelope_ids: Sequence[str]) -> dict[str, list[Delivery]
 def _hand_over(
     envelope: Envelope,
     lines: list[Delivery],
-    reaches: Mapping[int, Reach],
+    known: Known,
     tools: Toolbox,
     *,
     rests: Rests,
@@ -176,7 +173,7 @@ def _hand_over(
     lane = envelope.account_id, envelope.channel
     if rests.resting(lane, now):
         return None
-    going = _not_suppressed(envelope, lines, reaches, had=had, now=now)
+    going = suppressions.sort_out(envelope, lines, known, had=had, now=now)
     if len(going) < (2 if envelope.channel == Channel.MASS else 1):
         for line in going:
             line.status, line.reason, line.settled_at = Status.SKIPPED, "mass_needs_two", now
@@ -206,44 +203,6 @@ def _last_moment(envelope: Envelope, now: datetime) -> datetime:
     midnight = china_midnight(now) + timedelta(days=1)
     by_tag = envelope.channel == Channel.MASS_BY_TAG
     return min(envelope.expires_at, midnight) if by_tag else envelope.expires_at
-
-
-def _not_suppressed(
-    envelope: Envelope,
-    lines: list[Delivery],
-    reaches: Mapping[int, Reach],
-    *,
-    had: Mapping[int, Had],
-    now: datetime,
-) -> list[Delivery]:
-    """Skip, with a reason, whoever must not get this now; return the others."""
-    doubt = rules.in_doubt(channel=envelope.channel, trouble=envelope.trouble)
-    if doubt or (envelope.attempts and envelope.channel in rules.REPEATABLE):
-        return lines  # WeChat drops a repeat only when it is the same call
-    going = []
-    for line in lines:
-        reason = _why_not(envelope, reaches.get(line.person_id), now)
-        reason = reason or allowances.why_not(had.get(line.person_id), channel=envelope.channel)
-        if reason is None:
-            going.append(line)
-        else:
-            line.status, line.reason, line.settled_at = Status.SKIPPED, reason, now
-    return going
-
-
-def _why_not(envelope: Envelope, person: Reach | None, now: datetime) -> str | None:
-    if person is None:
-        return "gone"
-    return rules.why_not(
-        purpose=envelope.purpose,
-        channel=envelope.channel,
-        following=person.following,
-        bereaved_until=person.bereaved_until,
-        deceased_on=person.deceased_on,
-        last_message_at=person.last_message_at,
-        declined=person.declined,
-        now=now,
-    ) or rules.too_early_or_late(envelope.purpose, person.zone, any_hour=envelope.any_hour, now=now)
 
 
 def renew(db: Session, *, me: str, now: datetime) -> None:

@@ -45,6 +45,17 @@ class Reach:
     reach_by: str | None = None  # which way first, of those who follow no account
 
 
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """Where one openid stands with its account."""
+
+    following: bool
+    last_message_at: datetime | None
+
+
+STRANGER = Standing(following=False, last_message_at=None)
+
+_PORTION = 500
 _official = aliased(WeChatIdentity)
 _mini = aliased(WeChatIdentity)
 
@@ -78,10 +89,10 @@ def many(db: Session, person_ids: Collection[int], vault: Vault) -> dict[int, Re
     found: dict[int, Reach] = {}
     ids = sorted(person_ids)
     declined = ledger.declined(db, ids)
-    for start in range(0, len(ids), 500):
+    for start in range(0, len(ids), _PORTION):
         rows = db.execute(
             _query()
-            .where(Person.id.in_(ids[start : start + 500]), Person.erased_at.is_(None))
+            .where(Person.id.in_(ids[start : start + _PORTION]), Person.erased_at.is_(None))
             .order_by(Person.id, _official.following.desc(), _official.id, _mini.id)
         )
         for person, official, mini in rows:
@@ -91,6 +102,41 @@ def many(db: Session, person_ids: Collection[int], vault: Vault) -> dict[int, Re
                     found[person.id] = merged
             elif person.id not in found:
                 found[person.id] = _with(_reach(person, official, mini, vault), declined)
+    return found
+
+
+def standings(db: Session, account_id: int, openids: Collection[str]) -> dict[str, Standing]:
+    """Return where openids of an account stand; those not known are missing."""
+    ids = sorted(openids)
+    found: dict[str, Standing] = {}
+    for start in range(0, len(ids), _PORTION):
+        rows = db.execute(
+            select(
+                WeChatIdentity.openid, WeChatIdentity.following, WeChatIdentity.last_message_at
+            ).where(
+                WeChatIdentity.account_id == account_id,
+                WeChatIdentity.openid.in_(ids[start : start + _PORTION]),
+            )
+        )
+        found.update({row.openid: Standing(row.following, row.last_message_at) for row in rows})
+    return found
+
+
+def closed_into(db: Session, person_ids: Collection[int]) -> dict[int, int]:
+    """Return every entry closed in favour of these people, and of whom."""
+    found: dict[int, int] = {}
+    fresh = {one: one for one in person_ids}
+    while fresh:
+        ids, below = sorted(fresh), {}
+        for start in range(0, len(ids), _PORTION):
+            rows = db.execute(
+                select(Person.id, Person.merged_into).where(
+                    Person.merged_into.in_(ids[start : start + _PORTION])
+                )
+            )
+            below.update({closed: fresh[into] for closed, into in rows if into is not None})
+        found |= below
+        fresh = below
     return found
 
 
