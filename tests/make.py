@@ -105,3 +105,18 @@ def introduce(sandbox: str, account: Account, **more: object) -> None:
         "callback_url": NOBODY, "mode": "safe", "format": account.data_format,
     }  # fmt: skip
     call("PUT", f"{sandbox}/sandbox/accounts/{account.appid}", {**told, **more})
+
+
+def second_account(tools) -> Account:
+    """Add another official account to the county, "yunxi-b"."""
+    with tools.sessions.begin() as db:
+        accounts.add(
+            db,
+            accounts.NewAccount(
+                slug="yunxi-b", kind=AccountKind.OFFICIAL, name="云溪侨讯",
+                appid="wxbbbbbbbbbbbbbbbb", original_id="gh_b", secret="s", token=TOKEN,
+                aes_key=AES_KEY,
+            ),
+            tenant_id=account(tools).tenant_id, vault=tools.vault, now=NOON,
+        )  # fmt: skip
+    return account(tools, "yunxi-b")

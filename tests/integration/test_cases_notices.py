@@ -21,7 +21,7 @@ from server.people.duplicates import merging
 from server.people.models import ConsentReport, WeChatIdentity
 from server.people.register import writing
 from server.people.register.terms import Facts
-from server.ports import AccountKind, FollowerInfo, Identity, Outcome, Result, Trouble
+from server.ports import FollowerInfo, Identity, Outcome, Result, Trouble
 from server.staff import service as staff
 from tests import fakes, make
 
@@ -293,19 +293,9 @@ def test_the_notice_goes_in_the_name_of_the_account_where_it_was_allowed(
     tools, county, clerk, notices
 ):
     who = person(tools)
+    second = make.second_account(tools)
     with tools.sessions.begin() as db:
-        accounts.add(
-            db,
-            accounts.NewAccount(
-                slug="yunxi-b", kind=AccountKind.OFFICIAL, name="云溪侨讯",
-                appid="wxbbbbbbbbbbbbbbbb", original_id="gh_b", secret="s", token=make.TOKEN,
-                aes_key=make.AES_KEY,
-            ),
-            tenant_id=county.id, vault=tools.vault, now=make.NOON,
-        )  # fmt: skip
         accounts.set_template(db, "yunxi-b", key="case_notice", template_id="TplB")
-    second = make.account(tools, "yunxi-b")
-    with tools.sessions.begin() as db:
         info = FollowerInfo("oB", following=True, unionid="uWang")
         identities.learn(db, second, info, now=make.NOON)
         mine = identities.met(db, second, openid="oB", now=make.NOON)
