@@ -24,7 +24,7 @@ class Kind(StrEnum):
 
 class Audience(StrEnum):
     EVERYONE = "everyone"
-    WOMEN = "women"  # self-reported only
+    WOMEN = "women"  # known as such; whoever is not known belongs to no audience
     YOUTH = "youth"
     FAMILIES = "families"  # parents; no data of children
 

@@ -118,12 +118,12 @@ def _unreachable(recipient: Recipient, wish: Wish) -> Reason | None:
         return Reason.DECEASED
     if recipient.declined:
         return Reason.DECLINED
+    if wish.audience is not Audience.EVERYONE and wish.audience not in recipient.audiences:
+        return Reason.NOT_IN_AUDIENCE
     if not recipient.following:
         return None if _beside_wechat(recipient, wish) else Reason.NOT_FOLLOWING
     if not recipient.address or recipient.account_id is None:
         return Reason.NO_CHANNEL
-    if wish.audience is not Audience.EVERYONE and wish.audience not in recipient.audiences:
-        return Reason.NOT_IN_AUDIENCE
     return None
 
 

@@ -175,4 +175,4 @@ def _audience(
     if occasion.has("double_ninth") and "老人节" in shown:
         yield _error("elders", "请写“重阳节”，不写“老人节”")
     if occasion.festivals[0].audience is not Audience.EVERYONE:
-        yield _warning("audience", f"{occasion.name}的信只寄给自己填写过相应资料的人")
+        yield _warning("audience", f"{occasion.name}的信只寄给侨情库里记有性别或出生年月的人")

@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 
 from server.accounts import service as accounts
 from server.accounts.service import County
-from server.greetings import labels, refusing, service, wording
+from server.greetings import audiences, labels, refusing, service, wording
 from server.greetings.models import Campaign
 from server.greetings.planner import calls, plan
 from server.greetings.terms import (
@@ -183,7 +183,7 @@ def reckon(
     return Plan(
         county=county,
         readers=known,
-        lines=plan((_recipient(one, by_tag) for one in known.values()), wish),
+        lines=plan((_recipient(one, by_tag, row.day) for one in known.values()), wish),
         head=wording.letterhead(occasion, tenant=county.name, written_on=written_on),
         text=row.text,
         written_on=written_on,
@@ -275,7 +275,7 @@ def _key(row: Campaign, person_id: int) -> str:
     return f"greeting:{row.tenant_id}:{row.festival}:{row.day}:{person_id}"
 
 
-def _recipient(reach: Reach, by_tag: Collection[int]) -> Recipient:
+def _recipient(reach: Reach, by_tag: Collection[int], day: date) -> Recipient:
     return Recipient(
         person_id=reach.person_id,
         account_id=reach.official_account_id,
@@ -292,6 +292,7 @@ def _recipient(reach: Reach, by_tag: Collection[int]) -> Recipient:
         telephone=reach.telephone,
         part_of_day=reach.part_of_day,
         reach_by=reach.reach_by,
+        audiences=audiences.belonging(sex=reach.sex, born=reach.born, day=day),
     )
 
 

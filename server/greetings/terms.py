@@ -105,7 +105,7 @@ class Recipient:
     telephone: bool = False
     part_of_day: str | None = None  # morning, evening: asked for; None: as the officer wished
     reach_by: str | None = None  # email, phone: asked for
-    audiences: frozenset[Audience] = frozenset()  # what they said of themselves
+    audiences: frozenset[Audience] = frozenset()  # to whom they belong
 
 
 @dataclass(frozen=True, slots=True)

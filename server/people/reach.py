@@ -43,6 +43,8 @@ class Reach:
     telephone: bool = False  # a number is known; the same people
     part_of_day: str | None = None  # when letters are welcome
     reach_by: str | None = None  # which way first, of those who follow no account
+    sex: str | None = None  # of the register, as the next
+    born: str | None = None  # partial date
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,12 +62,14 @@ _official = aliased(WeChatIdentity)
 _mini = aliased(WeChatIdentity)
 
 
-def _query() -> Select[Person, WeChatIdentity, WeChatIdentity]:
+def _query() -> Select[Person, WeChatIdentity, WeChatIdentity, str | None, str | None]:
     # an outer join: either identity may be None, which the typing of select cannot say
+    entered = and_(RegisterEntry.person_id == Person.id, RegisterEntry.merged.is_(False))
     return (
-        select(Person, _official, _mini)
+        select(Person, _official, _mini, RegisterEntry.sex, RegisterEntry.born)
         .outerjoin(_official, and_(_official.person_id == Person.id, _official.mini.is_(False)))
         .outerjoin(_mini, and_(_mini.person_id == Person.id, _mini.mini.is_(True)))
+        .outerjoin(RegisterEntry, entered)
     )
 
 
@@ -81,7 +85,7 @@ def reach(db: Session, person_id: int, vault: Vault) -> Reach | None:
     if rows is None:
         return None
     declined = ledger.declined(db, [person.id])
-    return _with(_reach(rows[0], rows[1], rows[2], vault), declined)
+    return _with(_reach(*rows, vault), declined)
 
 
 def many(db: Session, person_ids: Collection[int], vault: Vault) -> dict[int, Reach]:
@@ -95,13 +99,13 @@ def many(db: Session, person_ids: Collection[int], vault: Vault) -> dict[int, Re
             .where(Person.id.in_(ids[start : start + _PORTION]), Person.erased_at.is_(None))
             .order_by(Person.id, _official.following.desc(), _official.id, _mini.id)
         )
-        for person, official, mini in rows:
+        for person, official, mini, sex, born in rows:
             if person.merged_into is not None:
                 merged = reach(db, person.id, vault)
                 if merged is not None:
                     found[person.id] = merged
             elif person.id not in found:
-                found[person.id] = _with(_reach(person, official, mini, vault), declined)
+                found[person.id] = _with(_reach(person, official, mini, sex, born, vault), declined)
     return found
 
 
@@ -161,9 +165,9 @@ def followers(
         .execution_options(yield_per=1000)
     )
     last = None
-    for person, official, mini in rows:
+    for person, official, mini, sex, born in rows:
         if person.id != last:  # several identities of a kind: the first is theirs
-            yield _with(_reach(person, official, mini, vault), declined)
+            yield _with(_reach(person, official, mini, sex, born, vault), declined)
         last = person.id
 
 
@@ -181,7 +185,12 @@ def others(db: Session, tenant_id: int, vault: Vault) -> Iterator[Reach]:
     kinds = [str(ContactKind.EMAIL), str(ContactKind.PHONE)]
     rows = db.execute(
         select(
-            Person, RegisterEntry.name, RegisterEntry.sex, PersonContact.kind, PersonContact.value
+            Person,
+            RegisterEntry.name,
+            RegisterEntry.sex,
+            RegisterEntry.born,
+            PersonContact.kind,
+            PersonContact.value,
         )
         .join(RegisterEntry, RegisterEntry.person_id == Person.id)
         .join(PersonContact, PersonContact.person_id == Person.id)
@@ -203,7 +212,7 @@ def others(db: Session, tenant_id: int, vault: Vault) -> Iterator[Reach]:
             vault.open(row.value, where=CONTACT) for row in some if row.kind == ContactKind.EMAIL
         ]
         first = some[0]
-        known = _reach(first.Person, None, None, vault)
+        known = _reach(first.Person, None, None, first.sex, first.born, vault)
         yield _with(
             replace(
                 known,
@@ -224,8 +233,13 @@ def _with(one: Reach, declined: Mapping[int, frozenset[Purpose]]) -> Reach:
     return replace(one, declined=found) if found else one
 
 
-def _reach(
-    person: Person, official: WeChatIdentity | None, mini: WeChatIdentity | None, vault: Vault
+def _reach(  # noqa: PLR0917 (the columns of a row)
+    person: Person,
+    official: WeChatIdentity | None,
+    mini: WeChatIdentity | None,
+    sex: str | None,
+    born: str | None,
+    vault: Vault,
 ) -> Reach:
     return Reach(
         person_id=person.id,
@@ -244,4 +258,6 @@ def _reach(
         deceased_on=person.deceased_on,
         part_of_day=person.part_of_day,
         reach_by=person.reach_by,
+        sex=sex,
+        born=born,
     )
