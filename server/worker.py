@@ -41,7 +41,7 @@ def dispatch(tools: Toolbox) -> int:
 def release_stale(tools: Toolbox) -> int:
     """Settle the calls of dispatchers that died, and the errands nobody did in time."""
     with tools.sessions.begin() as db:
-        over = by_hand.expire(db, now=tools.clock.now())
+        over = by_hand.expire(db, vault=tools.vault, now=tools.clock.now())
     return outcomes.release_stale(tools) + over
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -9,7 +10,9 @@ from enum import StrEnum
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
+from server.kernel.crypto import Vault
 from server.kernel.errors import Conflict, NotFound
+from server.outbox import suppressions
 from server.outbox.models import Delivery, Envelope
 from server.outbox.rules import Status
 from server.ports import Channel
@@ -43,9 +46,17 @@ class Errand:
 
 
 def listing(
-    db: Session, *, tenant_id: int, topic: str, open_only: bool, after: str, limit: int
+    db: Session,
+    *,
+    tenant_id: int,
+    topic: str,
+    open_only: bool,
+    after: str,
+    limit: int,
+    vault: Vault,
+    now: datetime,
 ) -> list[Errand]:
-    """Return errands of a topic by key."""
+    """Return errands of a topic by key; nobody waits there any more who must not be told."""
     query = (
         select(Delivery, Envelope)
         .join(Envelope)
@@ -60,13 +71,29 @@ def listing(
     )
     if open_only:
         query = query.where(Delivery.status == Status.QUEUED)
+    rows = [(line, envelope) for line, envelope in db.execute(query)]
+    _spare(db, [one for one in rows if one[0].status == Status.QUEUED], vault=vault, now=now)
     return [
         Errand(
             line.key, line.person_id, line.status, line.reason,
             envelope.due_at, envelope.expires_at,
         )
-        for line, envelope in db.execute(query)
+        for line, envelope in rows
     ]  # fmt: skip
+
+
+def _spare(
+    db: Session, waiting: Sequence[tuple[Delivery, Envelope]], *, vault: Vault, now: datetime
+) -> None:
+    """Skip who died, mourns or said no since the plan; a colleague who was quicker is right."""
+    reasons = suppressions.why_not(db, waiting, vault=vault, now=now)
+    for line, envelope in waiting:
+        if line.key not in reasons:
+            continue
+        db.refresh(line, with_for_update=True)
+        if line.status == Status.QUEUED:
+            line.status, line.reason, line.settled_at = Status.SKIPPED, reasons[line.key], now
+            envelope.status, envelope.settled_at = Status.SKIPPED, now
 
 
 def waiting(db: Session, *, tenant_id: int, topic: str) -> int:
@@ -116,7 +143,7 @@ def tick(
     return line.person_id
 
 
-def expire(db: Session, *, now: datetime) -> int:
+def expire(db: Session, *, vault: Vault, now: datetime) -> int:
     """End the errands whose time is over; return how many."""
     rows = list(
         db.scalars(
@@ -130,8 +157,16 @@ def expire(db: Session, *, now: datetime) -> int:
             .with_for_update(skip_locked=True)
         )
     )
+    waiting = [
+        (line, envelope)
+        for envelope in rows
+        for line in envelope.deliveries
+        if line.status == Status.QUEUED
+    ]
+    _spare(db, waiting, vault=vault, now=now)
     for envelope in rows:
-        envelope.status, envelope.settled_at = Status.EXPIRED, now
+        if envelope.status == Status.QUEUED:
+            envelope.status, envelope.settled_at = Status.EXPIRED, now
         for line in envelope.deliveries:
             if line.status == Status.QUEUED:
                 line.status, line.settled_at = Status.EXPIRED, now

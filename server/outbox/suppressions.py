@@ -61,14 +61,28 @@ def sort_out(
         return lines  # WeChat drops a repeat only when it is the same call
     going = []
     for line in lines:
-        reason = _why_not(envelope, line, known, now) or allowances.why_not(
-            had.get(line.person_id), channel=envelope.channel
+        reason = (
+            _why_not(envelope, line, known, now)
+            or _wrong_hour(envelope, line, known, now)
+            or allowances.why_not(had.get(line.person_id), channel=envelope.channel)
         )
         if reason is None:
             going.append(line)
         else:
             line.status, line.reason, line.settled_at = Status.SKIPPED, reason, now
     return going
+
+
+def why_not(
+    db: Session, waiting: Sequence[tuple[Delivery, Envelope]], *, vault: Vault, now: datetime
+) -> dict[str, str]:
+    """Return by key why these people must not get what waits for them, whatever the hour."""
+    lines: dict[str, list[Delivery]] = defaultdict(list)
+    for line, envelope in waiting:
+        lines[envelope.id].append(line)
+    known = look_up(db, [envelope for _, envelope in waiting], lines, vault)
+    found = {line.key: _why_not(envelope, line, known, now) for line, envelope in waiting}
+    return {key: reason for key, reason in found.items() if reason is not None}
 
 
 def _why_not(envelope: Envelope, line: Delivery, known: Known, now: datetime) -> str | None:
@@ -86,11 +100,12 @@ def _why_not(envelope: Envelope, line: Delivery, known: Known, now: datetime) ->
         declined=person.declined,
         now=now,
     )
-    if reason is None and line.key in known.twins:
-        return "merged"
-    return reason or rules.too_early_or_late(
-        envelope.purpose, person.zone, any_hour=envelope.any_hour, now=now
-    )
+    return reason or ("merged" if line.key in known.twins else None)
+
+
+def _wrong_hour(envelope: Envelope, line: Delivery, known: Known, now: datetime) -> str | None:
+    zone = known.reaches[line.person_id].zone
+    return rules.too_early_or_late(envelope.purpose, zone, any_hour=envelope.any_hour, now=now)
 
 
 def _twins(

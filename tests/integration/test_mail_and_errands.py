@@ -4,7 +4,7 @@ import dataclasses
 import email
 import re
 import warnings
-from datetime import timedelta
+from datetime import date, timedelta
 from email import policy
 
 import pytest
@@ -21,6 +21,7 @@ from server.outbox.by_hand import Done
 from server.people import service as people
 from server.people.agreements import ledger
 from server.people.agreements.terms import Purpose
+from server.people.models import Person
 from server.people.register import writing
 from server.people.register.terms import ContactKind, Facts
 from server.places import codes
@@ -196,10 +197,11 @@ class House:
         return {status for channel, status, _ in self.fates().values() if channel == "by_hand"}
 
     def errands(self, *, open_only=True):
-        with self.tools.sessions.read() as db:
+        with self.tools.sessions.begin() as db:
             return by_hand.listing(
-                db, tenant_id=self.county, topic=self.topic, open_only=open_only, after="", limit=9
-            )
+                db, tenant_id=self.county, topic=self.topic, open_only=open_only, after="",
+                limit=9, vault=self.vault, now=self.now,
+            )  # fmt: skip
 
 
 @pytest.fixture
@@ -288,9 +290,32 @@ def test_what_nobody_did_in_time_expires(house):
     house.plan(by_hand=True)
     later = house.now + timedelta(days=3)
     with house.tools.sessions.begin() as db:
-        assert by_hand.expire(db, now=later) == 2
+        assert by_hand.expire(db, vault=house.vault, now=later) == 2
     assert house.errands() == []
     assert house.by_hand() == {"expired"}
+
+
+@pytest.mark.parametrize("looked_at", [True, False], ids=["a colleague looks", "nobody looks"])
+def test_who_must_not_be_told_any_more_is_left_alone_with_the_reason(house, looked_at):
+    house.plan(by_hand=True)
+    with house.tools.sessions.begin() as db:
+        db.get_one(Person, house.phone).deceased_on = date(2026, 11, 1)
+        refusing.refuse(
+            db, refusing.token(house.both, vault=house.vault), vault=house.vault, now=house.now
+        )
+    if looked_at:
+        page = house.desk.get(f"/console/errands/{house.letter.id}").text
+        assert "王秀英" not in page
+        assert "都转告过了" in page
+        every = house.desk.get(f"/console/errands/{house.letter.id}?all=1").text
+        assert "已故" in every
+        assert "tel:" not in every
+    else:
+        with house.tools.sessions.begin() as db:
+            by_hand.expire(db, vault=house.vault, now=house.now + timedelta(days=3))
+    fates = house.fates()
+    assert fates[house.phone] == ("by_hand", "skipped", "deceased")
+    assert fates[house.both] == ("by_hand", "skipped", "declined")
 
 
 def test_a_liaison_sees_the_people_of_their_own_village_only(house):
@@ -307,10 +332,10 @@ def test_a_liaison_sees_the_people_of_their_own_village_only(house):
 
 
 def test_an_errand_of_another_letter_is_not_found(house):
-    house.plan(by_hand=True)
+    key = house.plan(by_hand=True).errands()[0].key
     with pytest.raises(NotFound), house.tools.sessions.begin() as db:
         by_hand.tick(
-            db, tenant_id=house.county, topic="greeting:999", key=house.errands()[0].key,
+            db, tenant_id=house.county, topic="greeting:999", key=key,
             done=Done.TOLD, now=house.now,
         )  # fmt: skip
 

@@ -7,11 +7,12 @@ from flask import flash, g, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 from sqlalchemy.orm import Session
 
-from server.greetings import family
+from server.greetings import family, labels
 from server.greetings import service as greetings
 from server.kernel.errors import Conflict, NotFound
 from server.outbox import by_hand
 from server.outbox.by_hand import Done, Errand
+from server.outbox.rules import Status
 from server.people.register import phones
 from server.people.register.terms import ContactKind
 from server.registers import access
@@ -43,6 +44,7 @@ def show(letter_id: int) -> ResponseReturnValue:
         more=more,
         every=every,
         outcomes=wording.ERRANDS,
+        reasons=labels.REASONS,
     )
 
 
@@ -56,12 +58,15 @@ def _theirs(db: Session, letter_id: int, *, open_only: bool) -> tuple[list[Row],
     while after is not None and len(found) < PAGE:
         some = by_hand.listing(
             db, tenant_id=officer().tenant_id, topic=greetings.topic(letter_id),
-            open_only=open_only, after=after, limit=PAGE,
+            open_only=open_only, after=after, limit=PAGE, vault=tools().vault, now=g.now,
         )  # fmt: skip
         after = some[-1].key if len(some) == PAGE else None
         for one in some:
+            if open_only and one.status != Status.QUEUED:
+                continue  # no longer to be told
             if (called := _called(db, one.person_id)) is not None:
-                found.append((one, *called))
+                name, numbers = called
+                found.append((one, name, numbers if one.status != Status.SKIPPED else []))
             if len(found) == PAGE:
                 return found, one.key
     return found, None
