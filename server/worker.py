@@ -13,7 +13,7 @@ import dramatiq
 
 from server import wiring
 from server.cases import service as cases
-from server.greetings import sending
+from server.greetings import latecomers, sending
 from server.inbox import backlog, requests
 from server.kernel import log as logs
 from server.kernel.errors import NotFound
@@ -90,14 +90,18 @@ def plan_greetings(tools: Toolbox) -> int:
 
 
 def welcome_late(tools: Toolbox) -> int:
-    """Write to those who began to follow after a letter was planned, on the day itself."""
+    """Write to those who began to follow after a letter was planned, on the day itself.
+
+    When the day is over, whoever got nothing has the reason written down.
+    """
     with tools.sessions.read() as db:
-        if not sending.anybody_late(db, now=tools.clock.now()):
+        if not latecomers.anybody_late(db, now=tools.clock.now()):
             return 0
     with tools.sessions.begin() as db:
-        found = sending.welcome(
+        found = latecomers.welcome(
             db, now=tools.clock.now(), vault=tools.vault, base_url=tools.settings.base_url
         )
+        latecomers.settle(db, now=tools.clock.now(), vault=tools.vault)
     if found:
         tools.jobs.ask("dispatch")
     return found

@@ -445,6 +445,7 @@ def upgrade() -> None:
     sa.Column('approved_by', sa.Integer(), nullable=True),
     sa.Column('approved_at', sa.DateTime(timezone=True), nullable=True),
     sa.Column('planned_at', sa.DateTime(timezone=True), nullable=True),
+    sa.Column('late_settled_at', sa.DateTime(timezone=True), nullable=True),
     sa.Column('written_on', sa.Date(), nullable=True),
     sa.Column('cancelled_by', sa.Integer(), nullable=True),
     sa.Column('cancelled_at', sa.DateTime(timezone=True), nullable=True),

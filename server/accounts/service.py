@@ -251,17 +251,16 @@ class Listed:
     templates: Mapping[str, str]
 
 
-def main_official(db: Session, tenant_id: int) -> int | None:
-    """Return the county's first official account in use, None when there is none."""
+def in_whose_name(db: Session, tenant_id: int) -> int | None:
+    """Return the account to which the ledger counts what goes by no account.
+
+    The county's first official one in use, else any; None when it never had one.
+    """
+    official = WeChatAccount.kind == AccountKind.OFFICIAL
+    query = select(WeChatAccount.id).where(WeChatAccount.tenant_id == tenant_id)
+    in_use = WeChatAccount.retired_at.is_(None)
     return db.scalar(
-        select(WeChatAccount.id)
-        .where(
-            WeChatAccount.tenant_id == tenant_id,
-            WeChatAccount.kind == AccountKind.OFFICIAL,
-            WeChatAccount.retired_at.is_(None),
-        )
-        .order_by(WeChatAccount.id)
-        .limit(1)
+        query.order_by((official & in_use).desc(), official.desc(), WeChatAccount.id).limit(1)
     )
 
 

@@ -43,6 +43,7 @@ class Campaign(Base):
     approved_by: Mapped[int | None] = mapped_column(ForeignKey("staff_member.id"))
     approved_at: Mapped[datetime | None]
     planned_at: Mapped[datetime | None]  # the outbox holds the rest: topic "greeting:<id>"
+    late_settled_at: Mapped[datetime | None]  # latecomers without a letter have their reason
     written_on: Mapped[date | None]  # the date under the letter, fixed when it is planned
     cancelled_by: Mapped[int | None] = mapped_column(ForeignKey("staff_member.id"))
     cancelled_at: Mapped[datetime | None]

@@ -83,59 +83,9 @@ def plan_due(db: Session, *, now: datetime, vault: Vault, base_url: str) -> int:
     rows = list(db.scalars(_due(now).with_for_update(skip_locked=True)))
     for row in rows:
         made = reckon(db, row, now=now, vault=vault)
-        link = f"{base_url}/letters/{row.code}"
-        _write_down(db, row, made, link=link, now=now, vault=vault)
+        _write_down(db, row, made, link=link(row, base_url), now=now, vault=vault)
         row.status, row.planned_at, row.changed_at = Status.PLANNED, now, now
     return len(rows)
-
-
-def anybody_late(db: Session, *, now: datetime) -> bool:
-    """Tell whether `welcome` may find work, without taking the write lock."""
-    return db.scalar(_on_their_way(now).limit(1)) is not None
-
-
-def welcome(db: Session, *, now: datetime, vault: Vault, base_url: str) -> int:
-    """Write to those who began to follow after the plan, while it is still their festival.
-
-    Return how many. Somebody alone waits for a companion: a mass call needs two. The one call
-    a day of a 订阅号 is not spent on them. Twice is harmless: keys are unique.
-    """
-    found = 0
-    for row in db.scalars(_on_their_way(now).with_for_update(skip_locked=True)):
-        since = row.planned_at or now
-        readers = people.followers(db, row.tenant_id, vault, since=since)
-        made = reckon(db, row, now=now, vault=vault, readers=list(readers))
-        link = f"{base_url}/letters/{row.code}"
-        late = [
-            _letter(row, made, call, link=link, vault=vault)
-            for call in calls(made.lines)
-            if call.channel is not Channel.MASS_BY_TAG
-        ]
-        found += outbox.post_all(
-            db,
-            late,
-            tenant_id=row.tenant_id,
-            topic=service.topic(row.id),
-            purpose=_purpose(db, row),
-            vault=vault,
-        )
-    return found
-
-
-def _on_their_way(now: datetime) -> Select[Campaign]:
-    """Choose the letters whose festival is today somewhere on earth."""
-    return select(Campaign).where(
-        Campaign.status == Status.PLANNED,
-        Campaign.policy == Policy.WELCOME,
-        Campaign.timing == Timing.LOCAL_MORNING,
-        Campaign.day.between(
-            (now - timedelta(hours=12)).date(), (now + timedelta(hours=14)).date()
-        ),
-    )
-
-
-def _purpose(db: Session, row: Campaign) -> str:
-    return "memorial" if service.occasion_of(db, row).mourning else "greeting"
 
 
 def _due(now: datetime) -> Select[Campaign]:
@@ -155,39 +105,46 @@ def reckon(
 
     Or only these `readers`.
     """
-    county = accounts.tenant(db, row.tenant_id)
     occasion = service.occasion_of(db, row)
     chosen = people.followers(db, row.tenant_id, vault) if readers is None else readers
     known = {one.person_id: one for one in chosen}
     if readers is None and (row.by_email or row.by_hand):
         known |= {one.person_id: one for one in people.others(db, row.tenant_id, vault)}
+    county = accounts.tenant(db, row.tenant_id)
+    reckoned = wish(db, row, now=now)
     by_tag = accounts.reached_by_tag(db, row.tenant_id)
-    wish = Wish(
+    at_once = row.timing == Timing.NOW
+    written_on = now.astimezone(ZoneInfo(county.home_zone)).date() if at_once else row.day
+    return Plan(
+        county=county,
+        readers=known,
+        lines=plan((recipient(one, by_tag, row.day) for one in known.values()), reckoned),
+        head=wording.letterhead(occasion, tenant=county.name, written_on=written_on),
+        text=row.text,
+        written_on=written_on,
+        from_account=reckoned.from_account,
+    )
+
+
+def wish(db: Session, row: Campaign, *, now: datetime) -> Wish:
+    """Return what is wished for a letter, as seen at `now`."""
+    occasion = service.occasion_of(db, row)
+    by_tag = accounts.reached_by_tag(db, row.tenant_id)
+    return Wish(
         day=row.day,
         timing=Timing(row.timing),
         at=row.at,
         now=now,
-        home_zone=county.home_zone,
+        home_zone=accounts.tenant(db, row.tenant_id).home_zone,
         audience=occasion.festivals[0].audience,
         mourning=occasion.mourning,
         even_at_night=row.even_at_night and row.timing == Timing.NOW,
         by_email=row.by_email,
         by_hand=row.by_hand,
         policy=Policy(row.policy),
-        from_account=accounts.main_official(db, row.tenant_id),
+        from_account=accounts.in_whose_name(db, row.tenant_id),
         doubt_before=_doubt_before(db, row),
         taken=allowances.days_taken(db, by_tag, now=now) if by_tag else {},
-    )
-    at_once = row.timing == Timing.NOW
-    written_on = now.astimezone(ZoneInfo(county.home_zone)).date() if at_once else row.day
-    return Plan(
-        county=county,
-        readers=known,
-        lines=plan((_recipient(one, by_tag, row.day) for one in known.values()), wish),
-        head=wording.letterhead(occasion, tenant=county.name, written_on=written_on),
-        text=row.text,
-        written_on=written_on,
-        from_account=wish.from_account,
     )
 
 
@@ -214,30 +171,39 @@ def _write_down(
     db: Session, row: Campaign, made: Plan, *, link: str, now: datetime, vault: Vault
 ) -> None:
     row.written_on = made.written_on
-    common: dict[str, Any] = {
-        "tenant_id": row.tenant_id,
-        "topic": service.topic(row.id),
-        "purpose": _purpose(db, row),
-        "vault": vault,
-    }
-    letters = (_letter(row, made, call, link=link, vault=vault) for call in calls(made.lines))
-    outbox.post_all(db, letters, **common)
+    shared = common(db, row, vault=vault)
+    letters = (letter(row, made, call, link=link, vault=vault) for call in calls(made.lines))
+    outbox.post_all(db, letters, **shared)
     for account_id, skipped in _by_account(made).items():
         outbox.note_skipped(
             db,
             account_id=account_id,
             channel=Channel.MASS,
-            people=[(_key(row, one.person_id), one.person_id, one.reason) for one in skipped],
+            people=[(key(row, one.person_id), one.person_id, one.reason) for one in skipped],
             now=now,
-            **common,
+            **shared,
         )
 
 
-def _letter(row: Campaign, made: Plan, call: Call, *, link: str, vault: Vault) -> outbox.Letter:
+def common(db: Session, row: Campaign, *, vault: Vault) -> dict[str, Any]:
+    """Return what the outbox is told with all lines of a letter."""
+    return {
+        "tenant_id": row.tenant_id,
+        "topic": service.topic(row.id),
+        "purpose": "memorial" if service.occasion_of(db, row).mourning else "greeting",
+        "vault": vault,
+    }
+
+
+def link(row: Campaign, base_url: str) -> str:
+    return f"{base_url}/letters/{row.code}"
+
+
+def letter(row: Campaign, made: Plan, call: Call, *, link: str, vault: Vault) -> outbox.Letter:
     return outbox.Letter(
         account_id=call.account_id,
         channel=call.channel,
-        to=[(_key(row, one.person_id), one.person_id, one.address) for one in call.lines],
+        to=[(key(row, one.person_id), one.person_id, one.address) for one in call.lines],
         payload=_payload(made, call, link, vault),
         due_at=call.instant,
         expires_at=call.expires_at,
@@ -271,11 +237,11 @@ def _by_account(made: Plan) -> dict[int, list[Skipped]]:
     return grouped
 
 
-def _key(row: Campaign, person_id: int) -> str:
+def key(row: Campaign, person_id: int) -> str:
     return f"greeting:{row.tenant_id}:{row.festival}:{row.day}:{person_id}"
 
 
-def _recipient(reach: Reach, by_tag: Collection[int], day: date) -> Recipient:
+def recipient(reach: Reach, by_tag: Collection[int], day: date) -> Recipient:
     return Recipient(
         person_id=reach.person_id,
         account_id=reach.official_account_id,

@@ -184,6 +184,8 @@ def approve(db: Session, officer: Officer, campaign_id: int, *, now: datetime) -
     grave = proofreading.errors(list(findings(db, row, occasion_of(db, row))))
     if grave:
         raise Invalid(fields={"text": [one.message for one in grave]})
+    if accounts.in_whose_name(db, row.tenant_id) is None:
+        raise Invalid(fields={"text": ["还没有登记公众号或小程序，信寄不出去"]})
     grace = GRACE_DAYS if row.timing == Timing.NOW else 1  # west of us the day lasts longer
     if _today(db, row.tenant_id, now) > row.day + timedelta(days=grace):
         raise Conflict("the festival is over", day=str(row.day))

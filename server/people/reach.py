@@ -45,6 +45,7 @@ class Reach:
     reach_by: str | None = None  # which way first, of those who follow no account
     sex: str | None = None  # of the register, as the next
     born: str | None = None  # partial date
+    followed_at: datetime | None = None  # the official account
 
 
 @dataclass(frozen=True, slots=True)
@@ -260,4 +261,5 @@ def _reach(  # noqa: PLR0917 (the columns of a row)
         reach_by=person.reach_by,
         sex=sex,
         born=born,
+        followed_at=official.followed_at if official else None,
     )

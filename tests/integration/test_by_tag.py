@@ -8,7 +8,7 @@ from datetime import UTC, date, datetime, timedelta
 import pytest
 
 from server.accounts import service as accounts
-from server.greetings import rehearsal, sending, service
+from server.greetings import latecomers, rehearsal, sending, service
 from server.kernel.clock import CHINA
 from server.outbox import allowances, claims, decisions, dispatcher, holds, outcomes, rules
 from server.outbox import service as outbox
@@ -330,7 +330,7 @@ def test_the_call_of_the_day_is_not_spent_on_late_followers(box, account, letter
     with box.sessions.begin() as db:
         for openid in ("oLate", "oLater"):
             identities.follow(db, account, openid=openid, scene=None, now=late)
-        found = sending.welcome(db, now=late, vault=box.vault, base_url="https://home.test")
+        found = latecomers.welcome(db, now=late, vault=box.vault, base_url="https://home.test")
     assert found == (kind == "service")
 
 

@@ -9,7 +9,7 @@ from datetime import UTC, date, datetime, time, timedelta
 import pytest
 from sqlalchemy import select
 
-from server.greetings import rehearsal, sending, service
+from server.greetings import latecomers, rehearsal, sending, service
 from server.greetings.terms import Status, Timing
 from server.kernel.crypto import Vault
 from server.kernel.db import Busy, Sessions, Work
@@ -19,6 +19,7 @@ from server.outbox.holds import Reason
 from server.outbox.models import Delivery, Envelope, SendHold
 from server.people import identities
 from server.people import service as people
+from server.people.models import Person
 from server.staff import service as staff
 from tests import make
 
@@ -445,7 +446,7 @@ def followed_later(house, openid, *, zone, at):
 
 
 def welcome(house, now):
-    return house.do(sending.welcome, now=now, vault=house.vault, base_url=HOME)
+    return house.do(latecomers.welcome, now=now, vault=house.vault, base_url=HOME)
 
 
 ON_THE_DAY = datetime(2027, 1, 1, 3, 0, tzinfo=UTC)  # 11:00 in the county
@@ -483,6 +484,28 @@ def test_the_day_after_nobody_is_written_to_any_more(house):
     for name in "ab":
         followed_later(house, f"o-late-{name}", zone="Asia/Shanghai", at=after)
     assert welcome(house, after) == 0
+
+
+def test_who_followed_in_time_and_got_nothing_has_the_reason_in_the_end(house):
+    house.crowd("Asia/Shanghai", 3)
+    letter = house.approved()
+    house.plan()
+    alone = followed_later(house, "o-alone", zone="Asia/Shanghai", at=ON_THE_DAY)
+    mourning = followed_later(house, "o-mourning", zone="Asia/Shanghai", at=ON_THE_DAY)
+    with house.sessions.begin() as db:
+        db.get_one(Person, mourning).bereaved_until = ON_THE_DAY + timedelta(days=30)
+    assert welcome(house, ON_THE_DAY) == 0
+    night = ON_THE_DAY + timedelta(hours=12)
+    at_night = followed_later(house, "o-night", zone="Asia/Shanghai", at=night)
+    for hours in (36, 37, 60):  # twelve hours behind UTC the day is over after 36
+        now = datetime(2027, 1, 1, tzinfo=UTC) + timedelta(hours=hours + 1)
+        if hours == 37:
+            followed_later(house, "o-too-late", zone="Asia/Shanghai", at=now)
+        house.do(latecomers.settle, now=now, vault=house.vault)
+    lines = house.outbox(letter.id)
+    told = {one: lines[one][0].reason for one in (alone, mourning, at_night)}
+    assert told == {alone: "mass_needs_two", mourning: "bereaved", at_night: "too_late"}
+    assert len(lines) == 3 + 3
 
 
 def test_with_the_strict_policy_only_who_was_there_gets_it_only_at_their_hour(house):
