@@ -16,6 +16,7 @@ from server.greetings.models import Campaign, LetterPhoto
 from server.greetings.terms import Status
 from server.greetings.wording import Script
 from server.kernel.errors import Conflict, Invalid, NotFound
+from server.outbox import service as outbox
 from server.staff.permissions import Permission
 from server.staff.service import Officer
 
@@ -23,6 +24,7 @@ MOST_PHOTOS = 9
 MOST_NEWS = 6
 MOST_CAPTION = 60
 MOST_TITLE = 60
+_READ = (Status.PLANNED, Status.CANCELLED)
 _LINK = re.compile(r"https?://[^\s<>\"']{4,400}")
 _CODE = re.compile(r"[A-Za-z0-9_-]{8,24}")
 
@@ -65,7 +67,7 @@ def page(
     script: Script = Script.HANS,
     salutation: str | None = None,
 ) -> Page:
-    """Return a letter that was sent. Raise NotFound for a draft, a cancelled letter, none."""
+    """Return a letter that was sent, also one cancelled when some had it. Raise NotFound."""
     return shown(db, _sent(db, code), script=script, salutation=salutation)
 
 
@@ -83,11 +85,16 @@ def page_of_reply(db: Session, code: str, *, letter_id: int, script: Script) -> 
 
 
 def _sent(db: Session, code: str) -> Campaign:
-    query = select(Campaign).where(Campaign.code == code, Campaign.status == Status.PLANNED)
+    query = select(Campaign).where(Campaign.code == code, Campaign.status.in_(_READ))
     row = db.scalar(query) if _CODE.fullmatch(code) else None
-    if row is None:
+    if row is None or not _reached_anybody(db, row):
         raise NotFound("letter")
     return row
+
+
+def _reached_anybody(db: Session, row: Campaign) -> bool:
+    """Tell whether a letter can be in anybody's hands: cancelling does not take it out of them."""
+    return row.status == Status.PLANNED or outbox.has_left(db, topic=service.topic(row.id))
 
 
 def shown(
@@ -128,11 +135,15 @@ def sent(db: Session, tenant_id: int, *, limit: int) -> list[tuple[str, str]]:
     kept = customs.kept(db, tenant_id)
     rows = db.scalars(
         select(Campaign)
-        .where(Campaign.tenant_id == tenant_id, Campaign.status == Status.PLANNED)
+        .where(Campaign.tenant_id == tenant_id, Campaign.status.in_(_READ))
         .order_by(Campaign.day.desc(), Campaign.id.desc())
         .limit(limit)
     )
-    return [(row.code, service.occasion_of(db, row, kept).name) for row in rows]
+    return [
+        (row.code, service.occasion_of(db, row, kept).name)
+        for row in rows
+        if _reached_anybody(db, row)
+    ]
 
 
 def photo_of_sent(db: Session, code: str, photo_id: int) -> str:

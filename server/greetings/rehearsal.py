@@ -17,7 +17,7 @@ from server.greetings.sending import Plan
 from server.greetings.terms import Note, Planned, Skipped
 from server.greetings.wording import Script
 from server.kernel.crypto import Vault
-from server.kernel.errors import NotFound
+from server.kernel.errors import NotAllowed, NotFound
 from server.places import countries
 from server.staff.permissions import Permission
 from server.staff.service import Officer
@@ -74,6 +74,11 @@ class Preview:
     rehearsed: Rehearsed | None  # the one person asked for
 
 
+def may_see(officer: Officer) -> bool:
+    """Tell whether somebody may see who would get what: who writes it, who answers for it."""
+    return officer.may(Permission.PREPARE_GREETINGS) or officer.may(Permission.APPROVE_GREETINGS)
+
+
 def preview(
     db: Session,
     officer: Officer,
@@ -91,7 +96,8 @@ def preview(
     `person_id` asks for one: when, by which channel, which words. Raise NotFound when that
     person is no reader.
     """
-    officer.must(Permission.PREPARE_GREETINGS)
+    if not may_see(officer):
+        raise NotAllowed(str(Permission.PREPARE_GREETINGS))
     row = service.own(db, officer.tenant_id, campaign_id)
     made = sending.reckon(db, row, now=now, vault=vault)
     planned = sending.planned_lines(made.lines)

@@ -262,6 +262,13 @@ def spare(db: Session, *, closed_id: int, survivor_id: int, now: datetime) -> in
     return len(lines)
 
 
+def has_left(db: Session, *, topic: str) -> bool:
+    """Tell whether anything of a topic was handed over and not refused: somebody may have it."""
+    left = [Status.SENDING, Status.ACCEPTED, Status.DELIVERED, Status.UNKNOWN]
+    query = select(Envelope.id).where(Envelope.topic == topic, Envelope.status.in_(left))
+    return db.scalar(query.limit(1)) is not None
+
+
 def tally(db: Session, *, topic: str) -> dict[str, int]:
     """Count the deliveries of a topic by status. The parts add up to everyone who was planned."""
     rows = db.execute(

@@ -109,11 +109,11 @@ def _show(
 
 
 def _rehearsal(db: Session, letter: Letter) -> dict[str, Any]:
-    """Reckon through what has not been planned yet, for those who may prepare letters."""
+    """Reckon through what has not been planned yet, for those who prepare or approve letters."""
     who, vault = officer(), tools().vault
     person, named = request.args.get("person", type=int), request.args.get("named", "").strip()
     over = letter.planned_at is not None or letter.status is Status.CANCELLED
-    if over or not who.may(Permission.PREPARE_GREETINGS):
+    if over or not rehearsal.may_see(who):
         return {"preview": None}
     seen = rehearsal.preview(
         db, who, letter.id, named=named, person_id=person, now=g.now, vault=vault
