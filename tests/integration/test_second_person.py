@@ -1,11 +1,17 @@
 """What the desk sees of a letter: who writes it, who answers for it, and what cancelling leaves."""
 
+from datetime import timedelta
+
 import pytest
+from sqlalchemy import select
 
 from server.greetings import family, sending, service
 from server.greetings.terms import Timing
-from server.outbox import dispatcher
+from server.outbox import dispatcher, receipts
+from server.outbox import service as outbox
+from server.outbox.models import Envelope
 from server.people import service as people
+from server.ports import Channel
 from tests.console import Browser
 from tests.integration.test_outbox import follower
 
@@ -66,3 +72,26 @@ def test_cancelling_takes_the_page_from_nobody_who_has_the_letter(
         listed = [one for one, _ in family.sent(db, account.tenant_id, limit=9)]
     status = app.test_client().get(f"/letters/{code}").status_code
     assert (status, listed) == ((200, [code]) if had_by_some else (404, []))
+
+
+def test_what_wechat_reported_stands_under_the_letter(box, account, desk, letter):
+    release(box, desk, letter)
+    dispatcher.run_once(box)
+    page = f"/console/greetings/{letter}"
+    assert "微信回报" not in desk.get(page).text
+    now, readers = box.clock.now(), ("oC", "oD", "oE")
+    to = [(f"more:{name}", follower(box, account, name), name) for name in readers]
+    with box.sessions.begin() as db:
+        outbox.post(
+            db, tenant_id=account.tenant_id, account_id=account.id, topic=service.topic(letter),
+            purpose="greeting", channel=Channel.MASS, to=to, payload={}, due_at=now,
+            expires_at=now + timedelta(hours=1), vault=box.vault,
+        )  # fmt: skip
+    dispatcher.run_once(box)
+    with box.sessions.begin() as db:
+        (reference,) = db.scalars(select(Envelope.reference).where(Envelope.channel == "mass"))
+        receipts.receive(
+            db, account_id=account.id, reference=reference, delivered=True, detail="send success",
+            counts={"TotalCount": 3, "FilterCount": 3, "SentCount": 2, "ErrorCount": 1}, now=now,
+        )  # fmt: skip
+    assert "微信回报：1 次群发已结束，送达 2 人，失败 1 人" in desk.get(page).text

@@ -19,7 +19,7 @@ from server.greetings.proofreading import Level
 from server.greetings.service import Letter
 from server.greetings.terms import Policy, Status, Timing
 from server.kernel.errors import Conflict, Invalid
-from server.outbox import by_hand
+from server.outbox import by_hand, reports
 from server.outbox import service as outbox
 from server.outbox.allowances import MOST_A_MONTH
 from server.staff import audit
@@ -88,6 +88,7 @@ def _show(
             alone=letter.created_by == who.id,
             others=_must_ask(db, letter),
             progress=sending.progress(db, who, letter_id) if letter.planned_at else [],
+            reported=reports.reported(db, topic=greetings.topic(letter_id)),
             page=family.preview(db, who, letter_id),
             read=outbox.read_count(db, topic=greetings.topic(letter_id)),
             replied=replies.count(db, letter_id),
