@@ -6,7 +6,10 @@ from datetime import date
 
 from server.greetings.calendar import Audience
 
-YOUTH = range(14, 29)  # years; 全国年节及纪念日放假办法: 青年节 is theirs from 14 to 28
+_AGES = {  # years
+    Audience.YOUTH: range(14, 29),  # 全国年节及纪念日放假办法: 青年节 is theirs from 14 to 28
+    Audience.ELDERS: range(60, 150),  # 老年人权益保障法 第二条
+}
 
 
 def belonging(*, sex: str | None, born: str | None, day: date) -> frozenset[Audience]:
@@ -15,11 +18,11 @@ def belonging(*, sex: str | None, born: str | None, day: date) -> frozenset[Audi
     `born` is a partial date: a year, a month or a day. Families are told by no one: the register
     keeps nothing of children.
     """
-    found = set()
+    found: set[Audience] = set()
     if sex == "f":
         found.add(Audience.WOMEN)
-    if born is not None and _age(born, day) in YOUTH:
-        found.add(Audience.YOUTH)
+    if born is not None:
+        found |= {audience for audience, years in _AGES.items() if _age(born, day) in years}
     return frozenset(found)
 
 

@@ -25,6 +25,7 @@ class Kind(StrEnum):
 class Audience(StrEnum):
     EVERYONE = "everyone"
     WOMEN = "women"  # known as such; whoever is not known belongs to no audience
+    ELDERS = "elders"
     YOUTH = "youth"
     FAMILIES = "families"  # parents; no data of children
 
@@ -78,7 +79,7 @@ _CATALOGUE = (  # the order is the weight when two fall on one day (DOMAIN §5.1
     Festival("mid_autumn", "中秋节", Kind.GREET),
     Festival("lantern", "元宵节", Kind.GREET),
     Festival("dragon_boat", "端午节", Kind.GREET),
-    Festival("double_ninth", "重阳节", Kind.GREET),
+    Festival("double_ninth", "重阳节", Kind.GREET, Audience.ELDERS),
     Festival("womens_day", "三八国际妇女节", Kind.GREET, Audience.WOMEN),
     Festival("new_year_eve", "除夕", Kind.OPTIONAL),  # the letter of 春节 speaks for both days
     Festival("winter_solstice", "冬至", Kind.OPTIONAL),

@@ -22,9 +22,10 @@ from server.staff.service import Officer
 PROPOSED = frozenset({Kind.GREET, Kind.MEMORIAL})
 AUDIENCES: Mapping[Audience, str] = {
     Audience.EVERYONE: "大家",
-    Audience.WOMEN: "女士（本人填过的）",
-    Audience.YOUTH: "青年（本人填过的）",
-    Audience.FAMILIES: "有孩子的家庭（本人填过的）",
+    Audience.WOMEN: "女士（侨情库里记有性别的）",
+    Audience.ELDERS: "六十岁以上的（侨情库里记有出生年月的）",
+    Audience.YOUTH: "青年（侨情库里记有出生年月的）",
+    Audience.FAMILIES: "有孩子的家庭（系统不收集孩子的资料，没有名单）",
 }
 
 

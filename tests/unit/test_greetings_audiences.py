@@ -7,7 +7,7 @@ import pytest
 from server.greetings.audiences import belonging
 from server.greetings.calendar import Audience
 
-WOMEN, YOUTH = Audience.WOMEN, Audience.YOUTH
+WOMEN, YOUTH, ELDERS = Audience.WOMEN, Audience.YOUTH, Audience.ELDERS
 
 
 @pytest.mark.parametrize(
@@ -16,7 +16,10 @@ WOMEN, YOUTH = Audience.WOMEN, Audience.YOUTH
         ("f", None, {WOMEN}),
         ("m", None, set()),
         (None, None, set()),
-        ("f", "1960", {WOMEN}),
+        ("f", "1980", {WOMEN}),
+        ("f", "1960", {WOMEN, ELDERS}),
+        ("m", "1967-05-04", {ELDERS}),  # sixty on the day
+        ("m", "1967-05-05", set()),
         ("m", "2013-05-04", {YOUTH}),  # fourteen on the day
         ("m", "2013-05-05", set()),  # the day after
         ("m", "2013-06", set()),
