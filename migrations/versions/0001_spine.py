@@ -406,6 +406,7 @@ def upgrade() -> None:
     sa.Column('lease_until', sa.DateTime(timezone=True), nullable=True),
     sa.Column('handed_over_at', sa.DateTime(timezone=True), nullable=True),
     sa.Column('settled_at', sa.DateTime(timezone=True), nullable=True),
+    sa.Column('cancelled_at', sa.DateTime(timezone=True), nullable=True),
     sa.Column('code', sa.Integer(), nullable=True),
     sa.Column('trouble', sa.String(), nullable=True),
     sa.Column('reference', sa.String(), nullable=True),

@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 
 from sqlalchemy import ColumnElement, func, or_, select, update
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, load_only
 
 from server.accounts import service as accounts
 from server.kernel.errors import NotFound
@@ -217,7 +217,8 @@ def _doubt(db: Session, *, due_by: datetime, now: datetime) -> None:
         Envelope.due_at <= due_by,
     )
     costly = Envelope.channel.in_([str(one) for one in subscriptions.TEMPLATES])
-    asked = list(db.scalars(select(Envelope).where(*late, costly)))
+    needed = load_only(Envelope.account_id, Envelope.channel, Envelope.trouble)
+    asked = list(db.scalars(select(Envelope).where(*late, costly).options(needed)))
     consents.settle(db, asked, Status.UNKNOWN, known=Status.QUEUED)
     ends: Mapping[str, object] = {"status": str(Status.UNKNOWN), "settled_at": now}
     db.execute(

@@ -36,6 +36,7 @@ class Envelope(Base):
     lease_until: Mapped[datetime | None]
     handed_over_at: Mapped[datetime | None]
     settled_at: Mapped[datetime | None]
+    cancelled_at: Mapped[datetime | None]  # while it was on its way: there is no second try
     code: Mapped[int | None]  # errcode
     trouble: Mapped[str | None]
     reference: Mapped[str | None]  # msgid

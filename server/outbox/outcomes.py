@@ -37,15 +37,15 @@ def record(db: Session, outcomes: Mapping[str, Outcome], *, me: str, now: dateti
         late_truth = _late_truth(envelope, outcome) and not mine
         if not mine and not late_truth:
             continue
-        status = _next(envelope, outcome)
         until = holds.after(db, envelope, outcome, now=now) if mine else None
+        status = _next(envelope, outcome, parked=until is not None)
         if late_truth and status is Status.QUEUED:
             continue  # "not now" comes too late: what is unknown is not repeated by machine
         before = rules.in_doubt(channel=envelope.channel, trouble=envelope.trouble)
         envelope.code, envelope.rid = outcome.code, outcome.rid
         envelope.trouble = _trouble(envelope, outcome)
         envelope.reference = outcome.reference or envelope.reference
-        if until is not None or status is Status.QUEUED:
+        if status is Status.QUEUED:
             _queue_again(envelope, outcome, until=until, now=now)
             continue
         _leave_out(db, envelope, outcome, repeated=before, now=now)
@@ -97,11 +97,18 @@ def _queue_again(
     envelope.due_at = until or now + rules.delay(outcome, attempts=envelope.attempts)
 
 
-def _next(envelope: Envelope, outcome: Outcome) -> Status:
+def _next(envelope: Envelope, outcome: Outcome, *, parked: bool) -> Status:
+    """Return what an answer makes of an envelope; what was cancelled meanwhile is not repeated."""
     status = rules.next_status(outcome, attempts=envelope.attempts)
-    if status is Status.UNKNOWN and envelope.channel in rules.REPEATABLE:
-        return Status.QUEUED if envelope.attempts < rules.MAX_ATTEMPTS else status
-    return end(envelope, status)
+    again = parked or status is Status.QUEUED or (status is Status.UNKNOWN and _repeats(envelope))
+    if again and envelope.cancelled_at is None:
+        return Status.QUEUED
+    nothing_left = again and status is not Status.UNKNOWN
+    return end(envelope, Status.SKIPPED if nothing_left else status)
+
+
+def _repeats(envelope: Envelope) -> bool:
+    return envelope.channel in rules.REPEATABLE and envelope.attempts < rules.MAX_ATTEMPTS
 
 
 def _trouble(envelope: Envelope, outcome: Outcome) -> str | None:
@@ -129,10 +136,9 @@ def release_stale(tools: Toolbox) -> int:
         )
         lost = []
         for envelope in stale:
-            repeatable = envelope.channel in rules.REPEATABLE
-            if repeatable:
+            if envelope.channel in rules.REPEATABLE:
                 envelope.trouble = Trouble.LOST
-            if repeatable and envelope.attempts < rules.MAX_ATTEMPTS:
+            if _repeats(envelope) and envelope.cancelled_at is None:
                 envelope.status, envelope.handed_over_at = Status.QUEUED, None
             else:
                 lost.append(envelope)
@@ -154,9 +160,12 @@ def _settle(
                 "envelope_needs_attention",
                 extra={"envelope": envelope.id, "status": status, "code": envelope.code},
             )
+    ends: dict[str, object] = {"status": status, "settled_at": now}
+    if status is Status.SKIPPED:
+        ends["reason"] = "cancelled"  # the only way in which an answer ends like this
     db.execute(
         update(Delivery)
         .where(Delivery.envelope_id.in_([one.id for one in envelopes]), Delivery.status == known)
-        .values(status=status, settled_at=now)
+        .values(**ends)
         .execution_options(synchronize_session=False)
     )
