@@ -1,6 +1,6 @@
 """What keeps whole lanes back: used-up quota, a wrong secret, a restored database, a colleague.
 
-A hold changes no row of the ledger: what waits goes on when the hold ends, or expires there.
+A hold changes no row of the ledger: what waits goes on when the hold ends, or expires meanwhile.
 """
 
 from __future__ import annotations
@@ -178,6 +178,15 @@ def restored_at(db: Session) -> datetime | None:
     """Return when it was last noticed that this database is older than what has left."""
     query = select(func.max(SendHold.since)).where(SendHold.reason == Reason.RESTORED)
     return db.scalar(query)
+
+
+def unremembered(db: Session, *, now: datetime) -> datetime | None:
+    """Return until when letters may have left that this database has forgotten.
+
+    None when nobody suspects it, or a person has decided what becomes of them.
+    """
+    query = select(func.max(SendHold.since))
+    return db.scalar(query.where(SendHold.reason == Reason.RESTORED, _active(now)))
 
 
 def pause(db: Session, officer: Officer, *, now: datetime) -> None:

@@ -10,11 +10,11 @@ from datetime import datetime
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
-from server.outbox import consents, holds, receipts, rules
-from server.outbox.claims import end
+from server.outbox import consents, holds, mark, receipts, rules
+from server.outbox.claims import ALONE, end
 from server.outbox.models import Delivery, Envelope
 from server.outbox.rules import Status
-from server.ports import Outcome, Result, Trouble
+from server.ports import Channel, Outcome, Result, Trouble
 from server.toolbox import Toolbox
 
 log = logging.getLogger(__name__)
@@ -144,6 +144,49 @@ def release_stale(tools: Toolbox) -> int:
                 lost.append(envelope)
         _settle(db, lost, Status.UNKNOWN, known=Status.QUEUED, now=now)
         return len(stale)
+
+
+def expire(tools: Toolbox) -> int:
+    """End what waited past its time, whatever holds its lane; return how many envelopes.
+
+    A brake must not hide from staff what came too late: only what has expired can be relaunched.
+    """
+    mark.check(tools)  # first: what a restored database takes for late may have been in time
+    ended = 0
+    while some := _expire_some(tools):
+        ended += some
+    return ended
+
+
+def _expire_some(tools: Toolbox) -> int:
+    now = tools.clock.now()
+    with tools.sessions.begin() as db:
+        late = list(
+            db.scalars(
+                select(Envelope)
+                .where(
+                    Envelope.status == Status.QUEUED,
+                    Envelope.expires_at <= now,
+                    Envelope.channel != Channel.BY_HAND,
+                )
+                .order_by(Envelope.expires_at)
+                .limit(TOGETHER)
+                .with_for_update(skip_locked=True)
+            )
+        )
+        late = [one for one in late if one.channel in ALONE][:1] or late
+        forgotten = holds.unremembered(db, now=now)
+        ends: dict[Status, list[Envelope]] = defaultdict(list)
+        for envelope in late:
+            if forgotten is not None and envelope.due_at <= forgotten:
+                envelope.trouble = Trouble.LOST
+                envelope.first_left_at = envelope.first_left_at or envelope.due_at
+                ends[Status.UNKNOWN].append(envelope)
+            else:
+                ends[end(envelope, Status.EXPIRED)].append(envelope)
+        for status, envelopes in ends.items():
+            _settle(db, envelopes, status, known=Status.QUEUED, now=now)
+        return len(late)
 
 
 def _settle(
