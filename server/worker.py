@@ -19,7 +19,7 @@ from server.kernel import log as logs
 from server.kernel.errors import NotFound
 from server.kernel.jobs import DramatiqJobs, declare, make_broker
 from server.kernel.settings import Settings
-from server.outbox import by_hand, dispatcher, outcomes
+from server.outbox import by_hand, dispatcher, outcomes, receipts
 from server.people import identities
 from server.ports import PlatformError
 from server.registers import duplicate_jobs, export_jobs, import_jobs
@@ -39,10 +39,11 @@ def dispatch(tools: Toolbox) -> int:
 
 
 def release_stale(tools: Toolbox) -> int:
-    """Settle the calls of dispatchers that died, and the errands nobody did in time."""
+    """Settle the calls of dispatchers that died, and what nobody sent or did in time."""
     with tools.sessions.begin() as db:
         over = by_hand.expire(db, vault=tools.vault, now=tools.clock.now())
-    return outcomes.release_stale(tools) + over
+        met = receipts.apply_missed(db, now=tools.clock.now())
+    return outcomes.release_stale(tools) + outcomes.expire(tools) + over + met
 
 
 def learn_follower(tools: Toolbox, account_id: int, openid: str) -> int:
@@ -81,12 +82,19 @@ def plan_greetings(tools: Toolbox) -> int:
     with tools.sessions.read() as db:
         if not sending.anything_due(db, now=tools.clock.now()):
             return 0
-    with tools.sessions.begin() as db:
-        planned = sending.plan_due(
-            db, now=tools.clock.now(), vault=tools.vault, base_url=tools.settings.base_url
-        )
-    tools.jobs.ask("dispatch")
+    planned = 0
+    while _plan_one(tools):
+        planned += 1
+        tools.jobs.ask("dispatch")
     return planned
+
+
+def _plan_one(tools: Toolbox) -> int:
+    """Plan one letter in a transaction of its own: whoever else writes gets in between."""
+    with tools.sessions.begin() as db:
+        return sending.plan_due(
+            db, now=tools.clock.now(), vault=tools.vault, base_url=tools.settings.base_url, most=1
+        )
 
 
 def welcome_late(tools: Toolbox) -> int:

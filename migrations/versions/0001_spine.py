@@ -406,6 +406,7 @@ def upgrade() -> None:
     sa.Column('lease_until', sa.DateTime(timezone=True), nullable=True),
     sa.Column('handed_over_at', sa.DateTime(timezone=True), nullable=True),
     sa.Column('settled_at', sa.DateTime(timezone=True), nullable=True),
+    sa.Column('cancelled_at', sa.DateTime(timezone=True), nullable=True),
     sa.Column('code', sa.Integer(), nullable=True),
     sa.Column('trouble', sa.String(), nullable=True),
     sa.Column('reference', sa.String(), nullable=True),
@@ -420,6 +421,7 @@ def upgrade() -> None:
     with op.batch_alter_table('envelope', schema=None) as batch_op:
         batch_op.create_index(batch_op.f('ix_envelope_account_id_reference'), ['account_id', 'reference'], unique=False)
         batch_op.create_index(batch_op.f('ix_envelope_status_account_id_channel_due_at'), ['status', 'account_id', 'channel', 'due_at'], unique=False)
+        batch_op.create_index(batch_op.f('ix_envelope_status_expires_at'), ['status', 'expires_at'], unique=False)
         batch_op.create_index(batch_op.f('ix_envelope_status_lease_until'), ['status', 'lease_until'], unique=False)
         batch_op.create_index(batch_op.f('ix_envelope_topic'), ['topic'], unique=False)
 
@@ -634,10 +636,14 @@ def upgrade() -> None:
     sa.Column('at', sa.DateTime(timezone=True), nullable=False),
     sa.Column('delivered', sa.Boolean(), nullable=False),
     sa.Column('detail', sa.String(), nullable=False),
+    sa.Column('applied_at', sa.DateTime(timezone=True), nullable=True),
     sa.Column('counts', sa.JSON(), nullable=True),
     sa.ForeignKeyConstraint(['account_id'], ['wechat_account.id'], name=op.f('fk_receipt_account_id')),
     sa.PrimaryKeyConstraint('account_id', 'reference', name=op.f('pk_receipt'))
     )
+    with op.batch_alter_table('receipt', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_receipt_applied_at_at'), ['applied_at', 'at'], unique=False)
+
     op.create_table('register_entry',
     sa.Column('person_id', sa.Integer(), nullable=False),
     sa.Column('tenant_id', sa.Integer(), nullable=False),
@@ -1263,6 +1269,9 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f('ix_register_entry_source_person_id'))
 
     op.drop_table('register_entry')
+    with op.batch_alter_table('receipt', schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f('ix_receipt_applied_at_at'))
+
     op.drop_table('receipt')
     with op.batch_alter_table('question', schema=None) as batch_op:
         batch_op.drop_index(batch_op.f('ix_question_tenant_id_answered_at_id'))
@@ -1313,6 +1322,7 @@ def downgrade() -> None:
     with op.batch_alter_table('envelope', schema=None) as batch_op:
         batch_op.drop_index(batch_op.f('ix_envelope_topic'))
         batch_op.drop_index(batch_op.f('ix_envelope_status_lease_until'))
+        batch_op.drop_index(batch_op.f('ix_envelope_status_expires_at'))
         batch_op.drop_index(batch_op.f('ix_envelope_status_account_id_channel_due_at'))
         batch_op.drop_index(batch_op.f('ix_envelope_account_id_reference'))
 

@@ -16,7 +16,7 @@ from server.greetings.models import Campaign, LetterPhoto
 from server.greetings.terms import Status
 from server.greetings.wording import Script
 from server.kernel.errors import Conflict, Invalid, NotFound
-from server.outbox import service as outbox
+from server.outbox import reports
 from server.staff.permissions import Permission
 from server.staff.service import Officer
 
@@ -94,7 +94,7 @@ def _sent(db: Session, code: str) -> Campaign:
 
 def _reached_anybody(db: Session, row: Campaign) -> bool:
     """Tell whether a letter can be in anybody's hands: cancelling does not take it out of them."""
-    return row.status == Status.PLANNED or outbox.has_left(db, topic=service.topic(row.id))
+    return row.status == Status.PLANNED or reports.has_left(db, topic=service.topic(row.id))
 
 
 def shown(

@@ -74,13 +74,15 @@ def anything_due(db: Session, *, now: datetime) -> bool:
     return db.scalar(_due(now).limit(1)) is not None
 
 
-def plan_due(db: Session, *, now: datetime, vault: Vault, base_url: str) -> int:
-    """Plan every approved letter whose hour is near; return how many.
+def plan_due(
+    db: Session, *, now: datetime, vault: Vault, base_url: str, most: int | None = None
+) -> int:
+    """Plan every approved letter whose hour is near, or the first `most`; return how many.
 
     Idempotent: a planned letter is not planned again, and a reader's key in the outbox is unique
     for county, festival and day whatever happens.
     """
-    rows = list(db.scalars(_due(now).with_for_update(skip_locked=True)))
+    rows = list(db.scalars(_due(now).limit(most).with_for_update(skip_locked=True)))
     for row in rows:
         made = reckon(db, row, now=now, vault=vault)
         _write_down(db, row, made, link=link(row, base_url), now=now, vault=vault)

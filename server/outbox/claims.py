@@ -1,4 +1,4 @@
-"""Take what is due: expired? suppressed? rate? — and note that it leaves, in one transaction.
+"""Take what is due: expired? suppressed? — and note that it leaves, in one transaction.
 
 What is taken is on its way: whoever takes it must call at once. Dying in between leaves it
 UNKNOWN, because nobody can tell whether it left.
@@ -8,11 +8,10 @@ from __future__ import annotations
 
 import json
 from collections import defaultdict
-from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 
-from sqlalchemy import select, update
+from sqlalchemy import Select, select, update
 from sqlalchemy.orm import Session
 
 from server.accounts import service as accounts
@@ -23,24 +22,14 @@ from server.outbox.models import Delivery, Envelope
 from server.outbox.rules import Status
 from server.outbox.service import PAYLOAD
 from server.outbox.suppressions import Known
-from server.ports import Channel, Outgoing
+from server.ports import MASSES, Channel, Outgoing
 from server.toolbox import Toolbox
 
 LEASE = timedelta(seconds=45)  # longer than the slowest call (time-outs 3 + 10 s, one token retry)
 
-ALONE = frozenset({str(Channel.MASS_BY_TAG)})  # so many lines that nobody else should wait for it
+ALONE = frozenset({str(one) for one in MASSES})  # so many lines that nobody should wait for two
 
 Lane = tuple[int, str]  # account, channel: what a rate is for
-
-
-@dataclass(slots=True)
-class Rests:
-    """Lanes whose rate is used up, until when. What waits in them is left in its rows."""
-
-    until: dict[Lane, datetime] = field(default_factory=dict)
-
-    def resting(self, lane: Lane, now: datetime) -> bool:
-        return self.until.get(lane, now) > now
 
 
 def lanes_due(db: Session, *, now: datetime) -> list[Lane]:
@@ -60,24 +49,20 @@ def lanes_due(db: Session, *, now: datetime) -> list[Lane]:
 
 
 def take(
-    db: Session,
-    tools: Toolbox,
-    *,
-    me: str,
-    now: datetime,
-    lanes: Collection[Lane],
-    rests: Rests,
-    most: int,
+    db: Session, tools: Toolbox, *, me: str, now: datetime, allowed: Mapping[Lane, int]
 ) -> list[Outgoing]:
-    """Take up to `most` due envelopes out of these lanes; two who take never get the same one."""
+    """Take as many due envelopes out of each lane as its rate allows (`rates.ask`).
+
+    Two who take never get the same one.
+    """
     taken: list[Envelope] = []
-    kept_back = holds.held(db, list(lanes), now=now)
-    for lane in lanes:
-        if len(taken) < most and lane not in kept_back and not rests.resting(lane, now):
+    kept_back = holds.held(db, list(allowed), now=now)
+    for lane, number in allowed.items():
+        if number and lane not in kept_back:
             taken += (
                 _of_the_day(db, lane[0], now=now)
                 if lane[1] == Channel.MASS_BY_TAG
-                else _due(db, lane, now=now, limit=most - len(taken))
+                else _due(db, lane, now=now, limit=number)
             )
     if not taken:
         return []
@@ -88,7 +73,7 @@ def take(
     for envelope in taken:
         some = lines.get(envelope.id, [])
         mine = had.get(envelope.account_id, {}) if envelope.purpose in allowances.LETTERS else {}
-        message = _hand_over(envelope, some, known, tools, rests=rests, had=mine, now=now)
+        message = _hand_over(envelope, some, known, tools, had=mine, now=now)
         if message is not None:
             envelope.claimed_by = me
             allowances.count_on(had, envelope, some)
@@ -105,9 +90,10 @@ def _of_the_day(db: Session, account_id: int, *, now: datetime) -> list[Envelope
     if not accounts.lock(db, account_id):
         return []  # somebody is at it
     made = allowances.calls_of_today(db, account_id, now=now)
-    due = _due(db, lane, now=now, limit=20)
-    free = [one for one in due if not made or one in made]
-    if due and not free and not any(one.status in {Status.SENDING, Status.QUEUED} for one in made):
+    waiting = _due(db, lane, now=now, limit=20)
+    free = [one for one in waiting if not made or one in made]
+    busy = any(one.status in {Status.SENDING, Status.QUEUED} for one in made)
+    if waiting and not free and not busy:
         holds.quota_used(db, lane, until=china_midnight(now) + timedelta(days=1), now=now)
     return free[:1]
 
@@ -126,8 +112,9 @@ def _had(
     }
 
 
-def _due(db: Session, lane: Lane, *, now: datetime, limit: int) -> list[Envelope]:
-    query = (
+def due(lane: Lane, *, now: datetime) -> Select[Envelope]:
+    """Choose what waits in a lane and whose hour has come, the oldest first."""
+    return (
         select(Envelope)
         .where(
             Envelope.status == Status.QUEUED,
@@ -136,9 +123,11 @@ def _due(db: Session, lane: Lane, *, now: datetime, limit: int) -> list[Envelope
             Envelope.due_at <= now,
         )
         .order_by(Envelope.due_at)
-        .limit(limit)
-        .with_for_update(skip_locked=True)
     )
+
+
+def _due(db: Session, lane: Lane, *, now: datetime, limit: int) -> list[Envelope]:
+    query = due(lane, now=now).limit(limit).with_for_update(skip_locked=True)
     return list(db.scalars(query))
 
 
@@ -158,7 +147,6 @@ def _hand_over(
     known: Known,
     tools: Toolbox,
     *,
-    rests: Rests,
     had: Mapping[int, Had],
     now: datetime,
 ) -> Outgoing | None:
@@ -170,18 +158,11 @@ def _hand_over(
     if doubt and rules.forgotten(envelope.first_left_at, now=now):
         settle(envelope, lines, Status.UNKNOWN, now=now)
         return None
-    lane = envelope.account_id, envelope.channel
-    if rests.resting(lane, now):
-        return None
     going = suppressions.sort_out(envelope, lines, known, had=had, now=now)
     if len(going) < (2 if envelope.channel == Channel.MASS else 1):
         for line in going:
             line.status, line.reason, line.settled_at = Status.SKIPPED, "mass_needs_two", now
         envelope.status, envelope.settled_at = Status.SKIPPED, now
-        return None
-    wait = tools.limiter.take(f"{envelope.channel}:{envelope.account_id}", now)
-    if wait > timedelta(0):
-        rests.until[lane] = now + wait
         return None
     envelope.status, envelope.handed_over_at = Status.SENDING, now
     if not doubt or envelope.first_left_at is None:

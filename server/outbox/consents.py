@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from typing import Literal
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -13,6 +14,7 @@ from server.outbox.rules import Status
 from server.people import subscriptions
 from server.ports import Channel, Trouble
 
+TOGETHER = 500
 MAY_HAVE_ARRIVED = frozenset({Status.ACCEPTED, Status.UNKNOWN})
 
 
@@ -29,18 +31,24 @@ def settle(db: Session, envelopes: Sequence[Envelope], status: Status, *, known:
         template = subscriptions.TEMPLATES[Channel(channel)]
         gone = [one.id for one in some if one.trouble == Trouble.PERSON_GONE]
         others = [one.id for one in some if one.trouble != Trouble.PERSON_GONE]
-        if gone:
-            subscriptions.clear(
-                db, account_id=account_id, template=template, openids=_addresses(db, gone)
-            )
+        for openids in _addresses(db, gone):
+            subscriptions.clear(db, account_id=account_id, template=template, openids=openids)
         used, was_used = status in MAY_HAVE_ARRIVED, known in MAY_HAVE_ARRIVED
-        if others and used != was_used:
-            subscriptions.count(
-                db, account_id=account_id, template=template,
-                openids=_addresses(db, others), by=-1 if used else 1,
-            )  # fmt: skip
+        if used != was_used:
+            by: Literal[-1, 1] = -1 if used else 1
+            for openids in _addresses(db, others):
+                subscriptions.count(
+                    db, account_id=account_id, template=template, openids=openids, by=by
+                )
 
 
-def _addresses(db: Session, envelope_ids: Sequence[str]) -> list[str]:
-    query = select(Delivery.address).where(Delivery.envelope_id.in_(envelope_ids))
-    return list(db.scalars(query))
+def _addresses(db: Session, envelope_ids: Sequence[str]) -> Iterator[Sequence[str]]:
+    """Give the addresses in order and in portions: a statement names only so many."""
+    found: list[str] = []
+    for some in _portions(envelope_ids):
+        found += db.scalars(select(Delivery.address).where(Delivery.envelope_id.in_(some)))
+    return _portions(sorted(found))
+
+
+def _portions(values: Sequence[str]) -> Iterator[Sequence[str]]:
+    return (values[start : start + TOGETHER] for start in range(0, len(values), TOGETHER))

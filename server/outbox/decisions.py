@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any, cast
 
-from sqlalchemy import CursorResult, select, update
+from sqlalchemy import CursorResult, and_, select, update
 from sqlalchemy.orm import Session
 
 from server.outbox import rules
@@ -15,31 +15,31 @@ from server.outbox.rules import Status
 
 def relaunch(db: Session, *, tenant_id: int, topic: str, now: datetime, until: datetime) -> int:
     """A person decided that what expired is sent after all, until then; return for how many."""
-    envelopes = list(
-        db.scalars(
-            select(Envelope)
-            .where(
-                Envelope.tenant_id == tenant_id,
-                Envelope.topic == topic,
-                Envelope.status == Status.EXPIRED,
-            )
-            .with_for_update()
-        )
+    late = and_(
+        Envelope.tenant_id == tenant_id,
+        Envelope.topic == topic,
+        Envelope.status == Status.EXPIRED,
     )
-    for envelope in envelopes:
-        envelope.status, envelope.due_at, envelope.expires_at = Status.QUEUED, now, until
-        envelope.settled_at, envelope.attempts = None, 0
+    db.execute(select(Envelope.id).where(late).order_by(Envelope.id).with_for_update()).all()
     lines = cast(
         "CursorResult[Any]",
         db.execute(
             update(Delivery)
             .where(
-                Delivery.envelope_id.in_([one.id for one in envelopes]),
+                Delivery.envelope_id.in_(select(Envelope.id).where(late)),
                 Delivery.status == Status.EXPIRED,
             )
-            .values(status=Status.QUEUED, settled_at=None)
+            .values(status=str(Status.QUEUED), settled_at=None)
             .execution_options(synchronize_session=False)
         ),
+    )
+    db.execute(
+        update(Envelope)
+        .where(late)
+        .values(
+            status=str(Status.QUEUED), due_at=now, expires_at=until, settled_at=None, attempts=0
+        )
+        .execution_options(synchronize_session=False)
     )
     return lines.rowcount
 
@@ -65,7 +65,7 @@ def repeat_unknown(db: Session, *, tenant_id: int, key: str, now: datetime) -> b
         return False
     envelope = db.get_one(Envelope, line.envelope_id, with_for_update=True)
     envelope.status, envelope.due_at = Status.QUEUED, now
-    envelope.handed_over_at, envelope.attempts = None, 0
+    envelope.handed_over_at, envelope.attempts, envelope.cancelled_at = None, 0, None
     whole = envelope.channel in rules.REPEATABLE
     if whole and rules.forgotten(envelope.first_left_at, now=now):
         envelope.first_left_at, envelope.trouble = now, None

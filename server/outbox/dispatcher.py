@@ -10,6 +10,7 @@ import logging
 import threading
 import time
 import uuid
+from collections import Counter
 from concurrent.futures import Executor, ThreadPoolExecutor
 from contextlib import suppress
 from datetime import timedelta
@@ -18,8 +19,9 @@ from queue import Empty, SimpleQueue
 from sqlalchemy.exc import OperationalError
 
 from server.kernel.db import NOT_NOW
-from server.outbox import claims, mark, outcomes
-from server.outbox.claims import Lane, Rests
+from server.outbox import claims, mark, outcomes, rates
+from server.outbox.claims import Lane
+from server.outbox.rates import Rests
 from server.ports import Outcome, Outgoing
 from server.toolbox import Toolbox
 
@@ -44,8 +46,9 @@ def run_once(tools: Toolbox, *, batch: int = 10) -> int:
         lanes = claims.lanes_due(db, now=now)
     if not lanes:
         return 0
+    allowed = rates.ask(tools, lanes, rests=Rests(), most=batch)
     with tools.sessions.begin() as db:
-        going = claims.take(db, tools, me=me, now=now, lanes=lanes, rests=Rests(), most=batch)
+        going = claims.take(db, tools, me=me, now=now, allowed=allowed)
     for message in going:
         mark.write(tools, message.envelope_id)
         outcome = tools.messenger.send(message)
@@ -76,6 +79,7 @@ class Wheel:
         self._out = 0  # calls whose answer has not come
         self._answers: SimpleQueue[tuple[str, Outcome]] = SimpleQueue()
         self._rests = Rests()
+        self._served: Counter[Lane] = Counter()  # calls of the lanes that are taken alone
         self._renewed = time.monotonic()
 
     def turn(self) -> int:
@@ -98,13 +102,14 @@ class Wheel:
     def _go_on(self, answers: dict[str, Outcome], lanes: list[Lane]) -> int:
         """Write answers down and let go what is next; return how many calls.
 
-        What has very many lines is taken alone, so that no answer waits for it.
+        What has very many lines is taken alone and one in a turn, so that no answer waits for it.
         """
         alone = [lane for lane in lanes if lane[1] in claims.ALONE]
         going = self._let_go(self._write(answers, [one for one in lanes if one not in alone]))
-        for lane in alone:
-            if self._free:
-                going += self._let_go(self._write({}, [lane]))
+        for lane in sorted(alone, key=self._served.__getitem__):
+            if self._free and self._let_go(self._write({}, [lane])):
+                self._served[lane] += 1
+                return going + 1
         return going
 
     def _let_go(self, messages: list[Outgoing]) -> int:
@@ -159,23 +164,33 @@ class Wheel:
             self._free += len(found)
             return dict(found)
 
+    def _allowed(self, lanes: list[Lane]) -> dict[Lane, int]:
+        """Return how many calls may leave; none while the database is away."""
+        try:
+            return rates.ask(self._tools, lanes, rests=self._rests, most=self._free)
+        except OperationalError:
+            return {}
+
     def _write(self, answers: dict[str, Outcome], lanes: list[Lane]) -> list[Outgoing]:
         """Write answers down and take what is next, in one transaction."""
         deadline = time.monotonic() + PATIENCE
-        while True:
+        allowed = self._allowed(lanes)
+        while answers or any(allowed.values()):
             now = self._tools.clock.now()
             try:
                 with self._tools.sessions.begin() as db:
                     if answers:
                         outcomes.record(db, answers, me=self._me, now=now)
-                    return claims.take(
-                        db, self._tools, me=self._me, now=now,
-                        lanes=lanes, rests=self._rests, most=self._free,
-                    )  # fmt: skip
+                    going = claims.take(db, self._tools, me=self._me, now=now, allowed=allowed)
             except NOT_NOW:  # answers are not lost because the database is away
                 if time.monotonic() > deadline:
                     raise
                 threading.Event().wait(AWAY)
+                allowed = {}  # that was for a moment that is over
+            else:
+                self._rests.keep(allowed, going)
+                return going
+        return []
 
     def _call(self, message: Outgoing) -> None:
         self._answers.put((message.envelope_id, self._tools.messenger.send(message)))

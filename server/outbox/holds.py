@@ -1,6 +1,6 @@
 """What keeps whole lanes back: used-up quota, a wrong secret, a restored database, a colleague.
 
-A hold changes no row of the ledger: what waits goes on when the hold ends, or expires there.
+A hold changes no row of the ledger: what waits goes on when the hold ends, or expires meanwhile.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 
 from sqlalchemy import ColumnElement, func, or_, select, update
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, load_only
 
 from server.accounts import service as accounts
 from server.kernel.errors import NotFound
@@ -180,6 +180,15 @@ def restored_at(db: Session) -> datetime | None:
     return db.scalar(query)
 
 
+def unremembered(db: Session, *, now: datetime) -> datetime | None:
+    """Return until when letters may have left that this database has forgotten.
+
+    None when nobody suspects it, or a person has decided what becomes of them.
+    """
+    query = select(func.max(SendHold.since))
+    return db.scalar(query.where(SendHold.reason == Reason.RESTORED, _active(now)))
+
+
 def pause(db: Session, officer: Officer, *, now: datetime) -> None:
     """Stop everything of the county at once, until somebody lifts it; twice is harmless."""
     officer.must(Permission.APPROVE_GREETINGS)
@@ -217,7 +226,8 @@ def _doubt(db: Session, *, due_by: datetime, now: datetime) -> None:
         Envelope.due_at <= due_by,
     )
     costly = Envelope.channel.in_([str(one) for one in subscriptions.TEMPLATES])
-    asked = list(db.scalars(select(Envelope).where(*late, costly)))
+    needed = load_only(Envelope.account_id, Envelope.channel, Envelope.trouble)
+    asked = list(db.scalars(select(Envelope).where(*late, costly).options(needed)))
     consents.settle(db, asked, Status.UNKNOWN, known=Status.QUEUED)
     ends: Mapping[str, object] = {"status": str(Status.UNKNOWN), "settled_at": now}
     db.execute(

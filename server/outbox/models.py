@@ -18,6 +18,7 @@ class Envelope(Base):
     __table_args__ = (
         Index(None, "status", "account_id", "channel", "due_at"),
         Index(None, "status", "lease_until"),
+        Index(None, "status", "expires_at"),
         Index(None, "account_id", "reference"),
     )
 
@@ -36,6 +37,7 @@ class Envelope(Base):
     lease_until: Mapped[datetime | None]
     handed_over_at: Mapped[datetime | None]
     settled_at: Mapped[datetime | None]
+    cancelled_at: Mapped[datetime | None]  # while it was on its way: there is no second try
     code: Mapped[int | None]  # errcode
     trouble: Mapped[str | None]
     reference: Mapped[str | None]  # msgid
@@ -92,10 +94,12 @@ class Receipt(Base):
     """What WeChat reported later about a call. It may come before we recorded the call."""
 
     __tablename__ = "receipt"
+    __table_args__ = (Index(None, "applied_at", "at"),)
 
     account_id: Mapped[int] = mapped_column(ForeignKey("wechat_account.id"), primary_key=True)
     reference: Mapped[str] = mapped_column(primary_key=True)
     at: Mapped[datetime]
     delivered: Mapped[bool]
     detail: Mapped[str]
+    applied_at: Mapped[datetime | None]  # to the call it speaks of
     counts: Mapped[dict[str, Any] | None]

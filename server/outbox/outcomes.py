@@ -10,11 +10,11 @@ from datetime import datetime
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
-from server.outbox import consents, holds, receipts, rules
-from server.outbox.claims import end
+from server.outbox import consents, holds, mark, receipts, rules
+from server.outbox.claims import ALONE, end
 from server.outbox.models import Delivery, Envelope
 from server.outbox.rules import Status
-from server.ports import Outcome, Result, Trouble
+from server.ports import Channel, Outcome, Result, Trouble
 from server.toolbox import Toolbox
 
 log = logging.getLogger(__name__)
@@ -37,15 +37,15 @@ def record(db: Session, outcomes: Mapping[str, Outcome], *, me: str, now: dateti
         late_truth = _late_truth(envelope, outcome) and not mine
         if not mine and not late_truth:
             continue
-        status = _next(envelope, outcome)
         until = holds.after(db, envelope, outcome, now=now) if mine else None
+        status = _next(envelope, outcome, parked=until is not None)
         if late_truth and status is Status.QUEUED:
             continue  # "not now" comes too late: what is unknown is not repeated by machine
         before = rules.in_doubt(channel=envelope.channel, trouble=envelope.trouble)
         envelope.code, envelope.rid = outcome.code, outcome.rid
         envelope.trouble = _trouble(envelope, outcome)
         envelope.reference = outcome.reference or envelope.reference
-        if until is not None or status is Status.QUEUED:
+        if status is Status.QUEUED:
             _queue_again(envelope, outcome, until=until, now=now)
             continue
         _leave_out(db, envelope, outcome, repeated=before, now=now)
@@ -97,11 +97,18 @@ def _queue_again(
     envelope.due_at = until or now + rules.delay(outcome, attempts=envelope.attempts)
 
 
-def _next(envelope: Envelope, outcome: Outcome) -> Status:
+def _next(envelope: Envelope, outcome: Outcome, *, parked: bool) -> Status:
+    """Return what an answer makes of an envelope; what was cancelled meanwhile is not repeated."""
     status = rules.next_status(outcome, attempts=envelope.attempts)
-    if status is Status.UNKNOWN and envelope.channel in rules.REPEATABLE:
-        return Status.QUEUED if envelope.attempts < rules.MAX_ATTEMPTS else status
-    return end(envelope, status)
+    again = parked or status is Status.QUEUED or (status is Status.UNKNOWN and _repeats(envelope))
+    if again and envelope.cancelled_at is None:
+        return Status.QUEUED
+    nothing_left = again and status is not Status.UNKNOWN
+    return end(envelope, Status.SKIPPED if nothing_left else status)
+
+
+def _repeats(envelope: Envelope) -> bool:
+    return envelope.channel in rules.REPEATABLE and envelope.attempts < rules.MAX_ATTEMPTS
 
 
 def _trouble(envelope: Envelope, outcome: Outcome) -> str | None:
@@ -129,15 +136,57 @@ def release_stale(tools: Toolbox) -> int:
         )
         lost = []
         for envelope in stale:
-            repeatable = envelope.channel in rules.REPEATABLE
-            if repeatable:
+            if envelope.channel in rules.REPEATABLE:
                 envelope.trouble = Trouble.LOST
-            if repeatable and envelope.attempts < rules.MAX_ATTEMPTS:
+            if _repeats(envelope) and envelope.cancelled_at is None:
                 envelope.status, envelope.handed_over_at = Status.QUEUED, None
             else:
                 lost.append(envelope)
         _settle(db, lost, Status.UNKNOWN, known=Status.QUEUED, now=now)
         return len(stale)
+
+
+def expire(tools: Toolbox) -> int:
+    """End what waited past its time, whatever holds its lane; return how many envelopes.
+
+    A brake must not hide from staff what came too late: only what has expired can be relaunched.
+    """
+    mark.check(tools)  # first: what a restored database takes for late may have been in time
+    ended = 0
+    while some := _expire_some(tools):
+        ended += some
+    return ended
+
+
+def _expire_some(tools: Toolbox) -> int:
+    now = tools.clock.now()
+    with tools.sessions.begin() as db:
+        late = list(
+            db.scalars(
+                select(Envelope)
+                .where(
+                    Envelope.status == Status.QUEUED,
+                    Envelope.expires_at <= now,
+                    Envelope.channel != Channel.BY_HAND,
+                )
+                .order_by(Envelope.expires_at)
+                .limit(TOGETHER)
+                .with_for_update(skip_locked=True)
+            )
+        )
+        late = [one for one in late if one.channel in ALONE][:1] or late
+        forgotten = holds.unremembered(db, now=now)
+        ends: dict[Status, list[Envelope]] = defaultdict(list)
+        for envelope in late:
+            if forgotten is not None and envelope.due_at <= forgotten:
+                envelope.trouble = Trouble.LOST
+                envelope.first_left_at = envelope.first_left_at or envelope.due_at
+                ends[Status.UNKNOWN].append(envelope)
+            else:
+                ends[end(envelope, Status.EXPIRED)].append(envelope)
+        for status, envelopes in ends.items():
+            _settle(db, envelopes, status, known=Status.QUEUED, now=now)
+        return len(late)
 
 
 def _settle(
@@ -154,9 +203,12 @@ def _settle(
                 "envelope_needs_attention",
                 extra={"envelope": envelope.id, "status": status, "code": envelope.code},
             )
+    ends: dict[str, object] = {"status": status, "settled_at": now}
+    if status is Status.SKIPPED:
+        ends["reason"] = "cancelled"  # the only way in which an answer ends like this
     db.execute(
         update(Delivery)
         .where(Delivery.envelope_id.in_([one.id for one in envelopes]), Delivery.status == known)
-        .values(status=status, settled_at=now)
+        .values(**ends)
         .execution_options(synchronize_session=False)
     )

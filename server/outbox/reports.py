@@ -1,4 +1,4 @@
-"""What WeChat reported of mass calls: numbers only, never who."""
+"""What is known of a letter as a whole: has it left, and what WeChat reported of its mass calls."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from server.outbox.models import Envelope
+from server.outbox.rules import Status
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,3 +29,10 @@ def reported(db: Session, *, topic: str) -> Reported:
         sent=sum(int(one.get("SentCount", 0)) for one in found),
         failed=sum(int(one.get("ErrorCount", 0)) for one in found),
     )
+
+
+def has_left(db: Session, *, topic: str) -> bool:
+    """Tell whether anything of a topic was handed over and not refused: somebody may have it."""
+    left = [Status.SENDING, Status.ACCEPTED, Status.DELIVERED, Status.UNKNOWN]
+    query = select(Envelope.id).where(Envelope.topic == topic, Envelope.status.in_(left))
+    return db.scalar(query.limit(1)) is not None

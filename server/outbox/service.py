@@ -11,7 +11,17 @@ from datetime import datetime
 from itertools import islice
 from typing import Any, cast
 
-from sqlalchemy import Table, func, insert, select, update
+from sqlalchemy import (
+    ColumnElement,
+    CursorResult,
+    Table,
+    Update,
+    and_,
+    func,
+    insert,
+    select,
+    update,
+)
 from sqlalchemy.orm import Session, aliased
 
 from server.kernel.crypto import Vault
@@ -19,6 +29,7 @@ from server.outbox import rules
 from server.outbox.models import Delivery, Envelope
 from server.outbox.rules import Status
 from server.people.agreements.terms import MESSAGES
+from server.ports import Trouble
 
 PAYLOAD = "envelope.payload"
 TOGETHER = 500  # calls written with one round of statements
@@ -206,32 +217,41 @@ def _known(db: Session, keys: Sequence[str]) -> set[str]:
 def cancel(db: Session, *, topic: str, now: datetime) -> int:
     """Take back what has not been handed over; return how many persons that concerns.
 
-    A mass send that waits to be repeated may be on the phones already: its end is unknown.
+    What is on its way is not called back, but there is no second try (`outcomes` ends it). A mass
+    send that waits to be repeated may be on the phones already: its end is unknown.
     """
-    envelopes = list(
-        db.scalars(
-            select(Envelope)
-            .where(
-                Envelope.topic == topic,
-                Envelope.status == Status.QUEUED,
-            )
-            .with_for_update()
-        )
+    mine = Envelope.topic == topic
+    under_way = Envelope.status.in_([str(Status.QUEUED), str(Status.SENDING)])
+    # Locked in the order of `outcomes.record`; a call taken in this moment is waited for and seen.
+    db.execute(
+        select(Envelope.id).where(mine, under_way).order_by(Envelope.id).with_for_update()
+    ).all()
+    _write(db, update(Envelope).where(mine, Envelope.status == Status.SENDING), cancelled_at=now)
+    waits = and_(mine, Envelope.status == Status.QUEUED)
+    doubt = and_(
+        Envelope.channel.in_([str(one) for one in rules.REPEATABLE]),
+        Envelope.trouble.is_not_distinct_from(str(Trouble.LOST)),
     )
-    taken = 0
-    for envelope in envelopes:
-        doubt = rules.in_doubt(channel=envelope.channel, trouble=envelope.trouble)
-        envelope.status, envelope.settled_at = Status.UNKNOWN if doubt else Status.SKIPPED, now
-        lines = db.scalars(
-            select(Delivery).where(
-                Delivery.envelope_id == envelope.id, Delivery.status == Status.QUEUED
-            )
-        )
-        for line in lines:
-            line.status, line.settled_at = envelope.status, now
-            line.reason = None if doubt else "cancelled"
-            taken += not doubt
-    return taken
+    _end(db, and_(waits, doubt), Status.UNKNOWN, reason=None, now=now)
+    return _end(db, waits, Status.SKIPPED, reason="cancelled", now=now)
+
+
+def _end(
+    db: Session, which: ColumnElement[bool], status: Status, *, reason: str | None, now: datetime
+) -> int:
+    """End envelopes and their open lines; return how many lines."""
+    lines = update(Delivery).where(
+        Delivery.envelope_id.in_(select(Envelope.id).where(which)),
+        Delivery.status == Status.QUEUED,
+    )
+    ended = _write(db, lines, status=str(status), reason=reason, settled_at=now)
+    _write(db, update(Envelope).where(which), status=str(status), settled_at=now)
+    return ended
+
+
+def _write(db: Session, change: Update, **values: object) -> int:
+    quietly = change.values(**values).execution_options(synchronize_session=False)
+    return cast("CursorResult[Any]", db.execute(quietly)).rowcount
 
 
 def spare(db: Session, *, closed_id: int, survivor_id: int, now: datetime) -> int:
@@ -260,13 +280,6 @@ def spare(db: Session, *, closed_id: int, survivor_id: int, now: datetime) -> in
         line.status, line.reason, line.settled_at = Status.SKIPPED, "merged", now
     db.flush()
     return len(lines)
-
-
-def has_left(db: Session, *, topic: str) -> bool:
-    """Tell whether anything of a topic was handed over and not refused: somebody may have it."""
-    left = [Status.SENDING, Status.ACCEPTED, Status.DELIVERED, Status.UNKNOWN]
-    query = select(Envelope.id).where(Envelope.topic == topic, Envelope.status.in_(left))
-    return db.scalar(query.limit(1)) is not None
 
 
 def tally(db: Session, *, topic: str) -> dict[str, int]:

@@ -211,7 +211,7 @@ def test_who_is_at_it_keeps_the_lease_and_tries_come_to_an_end(box, account):
 
 def take(db, box, *, me, now):
     lanes = claims.lanes_due(db, now=now)
-    return claims.take(db, box, me=me, now=now, lanes=lanes, rests=claims.Rests(), most=9)
+    return claims.take(db, box, me=me, now=now, allowed=dict.fromkeys(lanes, 9))
 
 
 def test_planning_does_not_keep_the_dispatcher_waiting(box, account):

@@ -1,5 +1,6 @@
 """From a proposed letter to lines in the outbox, on both databases, with real people rows."""
 
+import dataclasses
 import json
 import threading
 from collections import Counter
@@ -9,6 +10,7 @@ from datetime import UTC, date, datetime, time, timedelta
 import pytest
 from sqlalchemy import select
 
+from server import worker
 from server.greetings import latecomers, rehearsal, sending, service
 from server.greetings.terms import Status, Timing
 from server.kernel.crypto import Vault
@@ -21,7 +23,7 @@ from server.people import identities
 from server.people import service as people
 from server.people.models import Person
 from server.staff import service as staff
-from tests import make
+from tests import fakes, make
 
 NEW_YEAR = date(2027, 1, 1)
 HOME = "https://home.test"
@@ -244,6 +246,25 @@ def test_planning_again_doubles_nothing(house):
     house.approved()
     assert [house.plan(), house.plan(), house.plan(DAY_BEFORE + timedelta(days=1))] == [1, 0, 0]
     assert set(house.deliveries().values()) == {1}
+
+
+def test_each_letter_is_planned_in_a_transaction_of_its_own(house, tools, monkeypatch):
+    """On SQLite nobody else writes meanwhile, and the dispatcher waits only half a minute."""
+    house.crowd("Asia/Shanghai", 2)
+    for festival in ("new_year", "laba"):
+        house.approved(festival=festival)
+    house.clock.set(datetime(2027, 1, 14, 2, 0, tzinfo=UTC))
+    box = dataclasses.replace(tools, clock=house.clock, jobs=fakes.RememberedJobs())
+    each, plan = [], sending.plan_due
+
+    def seen(db, **values):
+        each.append(plan(db, **values))
+        return each[-1]
+
+    monkeypatch.setattr(sending, "plan_due", seen)
+    assert worker.plan_greetings(box) == 2
+    assert each == [1, 1, 0]
+    assert box.jobs.asked == [("dispatch",)] * 2
 
 
 def test_a_planner_that_dies_half_way_leaves_nothing_and_the_next_one_does_it_all(house):
