@@ -122,6 +122,7 @@ def test_a_call_that_cannot_leave_now_does_not_stand_before_another_account_s(bo
     names = {name: follower(box, account, name) for name in ("oA", "oB")}
     for topic in ("oA", "oB"):
         post(box, account, {topic: names[topic]}, channel=Channel.MASS_BY_TAG, hours=90)
-    post(box, account, {f"m{name}": who for name, who in names.items()}, channel=Channel.MASS)
+    two = {name: follower(box, account, name) for name in ("oC", "oD")}
+    post(box, account, two, channel=Channel.MASS)
     assert dispatcher.send_due(box) == 2
     assert tally(box) == {"accepted": 3, "queued": 1}
