@@ -13,6 +13,7 @@ import traceback
 import uuid
 from concurrent.futures import Executor, ThreadPoolExecutor
 from contextlib import suppress
+from dataclasses import replace
 from datetime import timedelta
 from queue import Empty, SimpleQueue
 
@@ -189,7 +190,7 @@ def _ask(tools: Toolbox, message: Outgoing) -> Outcome:
     raised is told by its kind and place only: its words may hold an address.
     """
     try:
-        return tools.messenger.send(message)
+        return replace(tools.messenger.send(message), envelope_id=message.envelope_id)
     except Exception as error:
         where = traceback.extract_tb(error.__traceback__)[-1]
         log.error(  # noqa: TRY400 (see above)
@@ -200,4 +201,4 @@ def _ask(tools: Toolbox, message: Outgoing) -> Outcome:
                 "where": f"{where.name}:{where.lineno}",
             },
         )
-        return Outcome(Result.UNKNOWN, trouble=Trouble.LOST)
+        return Outcome(Result.UNKNOWN, trouble=Trouble.LOST, envelope_id=message.envelope_id)
