@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 import re
 
-MOST = 110  # characters of the letter: what one reads standing
+MOST = 80  # characters of the letter: what one reads standing
 _SENTENCE = re.compile(r"[^。！？!?…]*[。！？!?…]+[”’」』）)]*")
 _PAUSE = re.compile(r"[，、；：,;:]")
 
