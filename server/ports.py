@@ -167,6 +167,7 @@ class Outcome:
     trouble: Trouble | None = None
     rid: str | None = None  # WeChat's request id, for support
     left_out: tuple[str, ...] = ()  # addresses the call does not reach; it reached the others
+    envelope_id: str = ""  # of the call, noted by whoever made it: tells its retries apart
 
 
 class Messenger(Protocol):

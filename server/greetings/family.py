@@ -190,7 +190,7 @@ def add_photo(
         campaign_id=row.id, file_key=file_key, caption=caption, width=size[0], height=size[1]
     )
     db.add(photo)
-    row.changed_at = now
+    row.changed_at, row.changed_by = now, officer.id
     db.flush()
     service.note(db, officer, "greeting.photo", row, now=now)
     return photo.id
@@ -203,7 +203,7 @@ def drop_photo(
     row = _draft(db, officer, letter_id)
     key = photo_key(db, photo_id, letter_id=row.id)
     db.delete(db.get_one(LetterPhoto, photo_id))
-    row.changed_at = now
+    row.changed_at, row.changed_by = now, officer.id
     service.note(db, officer, "greeting.photo", row, now=now)
     return key
 
@@ -229,7 +229,7 @@ def set_news(
     if wrong:
         raise Invalid(fields={"news": list(dict.fromkeys(wrong))})
     row.news = [{"title": title, "url": url} for title, url in lines]
-    row.changed_at = now
+    row.changed_at, row.changed_by = now, officer.id
     service.note(db, officer, "greeting.news", row, now=now)
 
 

@@ -40,6 +40,7 @@ class Campaign(Base):
     created_by: Mapped[int] = mapped_column(ForeignKey("staff_member.id"))
     created_at: Mapped[datetime]
     changed_at: Mapped[datetime]
+    changed_by: Mapped[int] = mapped_column(ForeignKey("staff_member.id"))  # words, news, photos
     approved_by: Mapped[int | None] = mapped_column(ForeignKey("staff_member.id"))
     approved_at: Mapped[datetime | None]
     planned_at: Mapped[datetime | None]  # the outbox holds the rest: topic "greeting:<id>"

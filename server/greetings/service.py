@@ -68,6 +68,7 @@ class Letter:
     created_by: int
     created_at: datetime
     changed_at: datetime
+    changed_by: int  # who had the words, the news or the photos in hand last
     approved_by: int | None
     approved_at: datetime | None
     planned_at: datetime | None
@@ -137,6 +138,7 @@ def draft(db: Session, officer: Officer, occasion: Occasion, *, now: datetime) -
         "created_by": officer.id,
         "created_at": now,
         "changed_at": now,
+        "changed_by": officer.id,
     }
     made = insert_new(db, cast("Table", Campaign.__table__), values)
     row = db.scalars(
@@ -165,9 +167,12 @@ def edit(
         raise Invalid(fields=wrong)
     row = locked(db, officer.tenant_id, campaign_id)
     _must_be(row, Status.DRAFT)
+    before = row.text
     for name, value in values.items():
         setattr(row, name, value.replace("\r\n", "\n").strip() if name == "text" else value)
     row.changed_at = now
+    if row.text != before:
+        row.changed_by = officer.id
     note(db, officer, "greeting.edit", row, now=now)
     return view(db, row)
 
@@ -261,6 +266,7 @@ def view(db: Session, row: Campaign, kept: Own | None = None) -> Letter:
         created_by=row.created_by,
         created_at=row.created_at,
         changed_at=row.changed_at,
+        changed_by=row.changed_by,
         approved_by=row.approved_by,
         approved_at=row.approved_at,
         planned_at=row.planned_at,

@@ -9,10 +9,12 @@ from __future__ import annotations
 import logging
 import threading
 import time
+import traceback
 import uuid
 from collections import Counter
 from concurrent.futures import Executor, ThreadPoolExecutor
 from contextlib import suppress
+from dataclasses import replace
 from datetime import timedelta
 from queue import Empty, SimpleQueue
 
@@ -22,7 +24,7 @@ from server.kernel.db import NOT_NOW
 from server.outbox import claims, mark, outcomes, rates
 from server.outbox.claims import Lane
 from server.outbox.rates import Rests
-from server.ports import Outcome, Outgoing
+from server.ports import Outcome, Outgoing, Result, Trouble
 from server.toolbox import Toolbox
 
 log = logging.getLogger(__name__)
@@ -51,7 +53,7 @@ def run_once(tools: Toolbox, *, batch: int = 10) -> int:
         going = claims.take(db, tools, me=me, now=now, allowed=allowed)
     for message in going:
         mark.write(tools, message.envelope_id)
-        outcome = tools.messenger.send(message)
+        outcome = _ask(tools, message)
         with tools.sessions.begin() as db:
             outcomes.record(db, {message.envelope_id: outcome}, me=me, now=tools.clock.now())
     return len(going)
@@ -193,4 +195,25 @@ class Wheel:
         return []
 
     def _call(self, message: Outgoing) -> None:
-        self._answers.put((message.envelope_id, self._tools.messenger.send(message)))
+        self._answers.put((message.envelope_id, _ask(self._tools, message)))
+
+
+def _ask(tools: Toolbox, message: Outgoing) -> Outcome:
+    """Make a call; whatever breaks, there is an answer, and the wheel gets its slot back.
+
+    A messenger never raises by its contract. One that does may have sent before it broke. What it
+    raised is told by its kind and place only: its words may hold an address.
+    """
+    try:
+        return replace(tools.messenger.send(message), envelope_id=message.envelope_id)
+    except Exception as error:
+        where = traceback.extract_tb(error.__traceback__)[-1]
+        log.error(  # noqa: TRY400 (see above)
+            "call_broke",
+            extra={
+                "envelope": message.envelope_id,
+                "kind": type(error).__name__,
+                "where": f"{where.name}:{where.lineno}",
+            },
+        )
+        return Outcome(Result.UNKNOWN, trouble=Trouble.LOST, envelope_id=message.envelope_id)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from datetime import date, datetime, time, timedelta
 from enum import StrEnum
 
@@ -11,6 +12,8 @@ from server.ports import MASSES, Channel, Outcome, Result, Trouble
 
 MAX_ATTEMPTS = 5
 _DELAYS = (1, 4, 15, 60)  # seconds, WECHAT §7
+SPREAD = 0.2  # of a delay, either way: back-off with jitter
+_NOT_BEFORE = frozenset({Trouble.RATE, Trouble.QUOTA})  # too early costs the lane more
 QUIET_BEGINS, QUIET_ENDS = time(21, 30), time(8, 0)  # DOMAIN §5.3, with half an hour's grace
 DAYTIME = frozenset({"greeting", "memorial", "newsletter"})
 WINDOW = timedelta(hours=48)  # custom messages after a message of the person, WECHAT §4.1
@@ -109,6 +112,21 @@ def after_doubt(status: Status) -> Status:
 
 
 def delay(outcome: Outcome, *, attempts: int) -> timedelta:
-    if outcome.retry_after is not None:
-        return outcome.retry_after
-    return timedelta(seconds=_DELAYS[min(max(attempts, 1), len(_DELAYS)) - 1])
+    """Return how long to wait before the next try: longer each time, and hardly two alike.
+
+    What failed together does not come back together: the wait is spread by the call's id and the
+    try, the same for whoever asks again. One that WeChat or a class of trouble asks for is only
+    ever made longer.
+    """
+    asked_for = outcome.retry_after
+    share = _share(outcome.envelope_id, attempts)
+    if asked_for is not None or outcome.trouble in _NOT_BEFORE:
+        share = abs(share)
+    step = timedelta(seconds=_DELAYS[min(max(attempts, 1), len(_DELAYS)) - 1])
+    return (step if asked_for is None else asked_for) * (1 + SPREAD * share)
+
+
+def _share(envelope_id: str, attempts: int) -> float:
+    """Return a number from -1 to 1 that looks like chance."""
+    drawn = hashlib.blake2b(f"{envelope_id}:{attempts}".encode(), digest_size=6).digest()
+    return int.from_bytes(drawn, "big") / (2**47) - 1

@@ -191,6 +191,11 @@ TABLE = {
         (P.APPROVE_GREETINGS,),
     ),
     ("console_errands.show", "GET"): ("/console/errands/{letter}", (P.SEE_PEOPLE,)),
+    ("console_errands.poster", "GET"): ("/console/errands/{sent}/poster", (P.SEE_PEOPLE,)),
+    ("console_errands.poster_code", "GET"): (
+        "/console/errands/{sent}/poster/code.png",
+        (P.SEE_PEOPLE,),
+    ),
     ("console_plan.show", "GET"): ("/console/plan", (P.SEE_DELIVERIES,)),
     ("console_plan.draft", "POST"): ("/console/plan", (P.PREPARE_GREETINGS,)),
     ("console_plan.add", "POST"): ("/console/plan/festivals", (P.PREPARE_GREETINGS,)),
@@ -351,6 +356,7 @@ def records(app, tools, county):
                 db, person_id=sender, fields={}, words="请更正", vault=vault, now=now
             ).id,
             "letter": letter,
+            "sent": sent.id,
             "photo": family.add_photo(
                 db,
                 admin.officer,

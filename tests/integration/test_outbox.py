@@ -457,3 +457,14 @@ def test_answers_survive_a_database_that_goes_away_for_a_moment(box, account):
     assert tally(box).get("accepted", 0) >= 40 - 8, "at most what was being taken is in doubt"
     assert sum(tally(box).values()) == 40
     assert len({message.addresses for message in box.messenger.sent}) == len(box.messenger.sent)
+
+
+def test_calls_that_failed_together_are_not_due_together(box, account):
+    """WECHAT §7: back-off with jitter, so that a platform that comes back is not run over."""
+    for number in range(6):
+        post(box, account, {f"o{number}": follower(box, account, f"o{number}")})
+    box.messenger.script = [Outcome(Result.RETRY, -1, trouble=Trouble.RETRYABLE)] * 6
+    dispatcher.send_due(box, in_flight=6)
+    with box.sessions.read() as db:
+        due = db.execute(text("SELECT DISTINCT due_at FROM envelope")).all()
+    assert len(due) == 6

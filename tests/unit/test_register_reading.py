@@ -135,3 +135,15 @@ FACTS = st.builds(
 @given(FACTS)
 def test_what_a_form_shows_reads_back_the_same(facts):
     assert parsing.read(parsing.written(facts), today=TODAY, source="console") == (facts, {})
+
+
+@pytest.mark.parametrize(
+    "typed",
+    ["陈@example.org", "chén@example.org", "a@b@c.org", "chen.@example.org", "<chen@example.org>"],
+)
+def test_an_address_no_mail_can_be_sent_to_is_not_taken(typed):
+    facts, wrong = parsing.read(
+        {"name": "陈立群", "email": typed}, today=date(2026, 11, 20), source="console"
+    )
+    assert wrong == {"email": [f"“{typed}”不像邮箱地址"]}
+    assert facts.contacts == ()

@@ -7,6 +7,7 @@ import unicodedata
 from collections.abc import Callable, Mapping
 from datetime import date
 
+from server.kernel import mailboxes
 from server.people.register import dates, phones
 from server.people.register.names import simplified
 from server.people.register.terms import (
@@ -60,7 +61,6 @@ _UNKNOWN = frozenset(
      "none", "null"}
 )  # fmt: skip
 _SEVERAL = re.compile(r"[、,，;；/\n]+")
-_MAIL = re.compile(r"^[^\s@]+@[^\s@]+\.[^\s@]+$")
 _OTHER_NAMES = (
     NameKind.FORMER,
     NameKind.GENEALOGY,
@@ -187,7 +187,7 @@ def _contacts(
         wrong["phone"] = [f"“{part}”不像电话号码；国外号码请带 + 和国家代码" for part in bad]
     found = [(ContactKind.PHONE, number) for number in numbers]
     for mail in _several(cells["email"]):
-        if _MAIL.match(mail):
+        if mailboxes.reachable(mail):
             found.append((ContactKind.EMAIL, mail))
         else:
             wrong.setdefault("email", []).append(f"“{mail}”不像邮箱地址")

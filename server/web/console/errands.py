@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from apiflask import APIBlueprint
-from flask import flash, g, redirect, request, url_for
+from flask import Response, flash, g, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from sqlalchemy.orm import Session
 
-from server.greetings import family, labels
+from server.greetings import family, labels, posters
 from server.greetings import service as greetings
+from server.greetings.family import Page
+from server.greetings.wording import Script, script_for
 from server.kernel.errors import Conflict, NotFound
 from server.outbox import by_hand
 from server.outbox.by_hand import Done, Errand
@@ -18,7 +20,7 @@ from server.people.register.terms import ContactKind
 from server.registers import access
 from server.staff.permissions import Permission
 from server.web.console import wording
-from server.web.console.language import said
+from server.web.console.language import language, said
 from server.web.console.shell import officer, page
 from server.web.context import tools
 
@@ -39,13 +41,53 @@ def show(letter_id: int) -> ResponseReturnValue:
         title=said("{festival}：要同事转告的", festival=words.festival),
         letter_id=letter_id,
         words=words.text,
-        link=f"{tools().settings.base_url}/letters/{words.code}",
+        link=_link(words),
+        sent=words.takes_replies,
         rows=rows,
         more=more,
         every=every,
         outcomes=wording.ERRANDS,
         reasons=labels.REASONS,
     )
+
+
+def _link(letter: Page) -> str:
+    return f"{tools().settings.base_url}/letters/{letter.code}"
+
+
+def _sent(letter_id: int, *, script: Script = Script.HANS) -> Page:
+    """Return a letter that is out: a poster must not lead to a page nobody can open."""
+    who = officer()
+    who.must(Permission.SEE_PEOPLE)
+    with tools().sessions.read() as db:
+        row = greetings.own(db, who.tenant_id, letter_id)
+        return family.page(db, row.code, script=script)
+
+
+@bp.get("/<int:letter_id>/poster")
+def poster(letter_id: int) -> ResponseReturnValue:
+    """Show a letter on one sheet, all of it in one script; nobody's name stands on it."""
+    asked = request.args.get("script")
+    script = Script(asked) if asked in set(Script) else script_for(language())
+    letter = _sent(letter_id, script=script)
+    g.language = "zh-Hant" if script is Script.HANT else "zh-Hans"
+    salutation, words = posters.opening(letter.text)
+    html = render_template(
+        "console/poster.html",
+        letter_id=letter_id,
+        letter=letter,
+        salutation=salutation,
+        words=posters.clipped(words, signed=letter.tenant),
+        photo=next(iter(letter.photos), None),
+        link=_link(letter),
+        script=script,
+    )
+    return Response(html, mimetype="text/html")
+
+
+@bp.get("/<int:letter_id>/poster/code.png")
+def poster_code(letter_id: int) -> ResponseReturnValue:
+    return Response(posters.code(_link(_sent(letter_id))), mimetype="image/png")
 
 
 Row = tuple[Errand, str, list[str]]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import json
 from collections.abc import Mapping
 from datetime import time
 from typing import Any
@@ -75,21 +76,22 @@ def _show(
 ) -> ResponseReturnValue:
     who = officer()
     with tools().sessions.read() as db:
-        letter = greetings.letter(db, who, letter_id)
+        letter, seen = greetings.letter(db, who, letter_id), family.preview(db, who, letter_id)
         names = {one.id: one.name for one in staff.listing(db, who.tenant_id)}
         return page(
             "greeting",
             title=said("{festival}问候", festival=letter.festival_name),
             letter=letter,
-            seen=fingerprint(letter),
+            seen=fingerprint(letter, seen),
             errors=[one for one in letter.findings if one.level == Level.ERROR],
             written_by=names.get(letter.created_by, "以前的同事"),
             approved_by=names.get(letter.approved_by or 0, ""),
-            alone=letter.created_by == who.id,
+            changed_by=names.get(letter.changed_by, "以前的同事"),
+            alone=letter.changed_by == who.id,
             others=_must_ask(db, letter),
             progress=sending.progress(db, who, letter_id) if letter.planned_at else [],
             reported=reports.reported(db, topic=greetings.topic(letter_id)),
-            page=family.preview(db, who, letter_id),
+            page=seen,
             read=outbox.read_count(db, topic=greetings.topic(letter_id)),
             replied=replies.count(db, letter_id),
             public=f"{tools().settings.base_url}/letters/",
@@ -123,24 +125,32 @@ def _rehearsal(db: Session, letter: Letter) -> dict[str, Any]:
 
 
 def _must_ask(db: Session, letter: Letter) -> list[str]:
-    """Return who has to approve instead: nobody releases their own letter while others could.
+    """Return who has to approve instead: nobody releases their own words while others could.
 
-    The demo has one person for everything and is let through; the record says "alone".
+    Own is what one drafted, and what one changed last. Somebody who did neither goes first; where
+    there is nobody like that, whoever drafted it may release what a colleague made of it. The demo
+    has one person for everything and is let through; the record says "alone".
     """
-    who = officer()
-    if tools().settings.demo or letter.created_by != who.id:
+    who, hands = officer(), {letter.created_by, letter.changed_by}
+    if tools().settings.demo or who.id not in hands:
         return []
-    return [
-        one.name
+    others = [
+        one
         for one in staff.listing(db, who.tenant_id)
         if one.id != who.id and one.may(Permission.APPROVE_GREETINGS)
     ]
+    fresh = [one.name for one in others if one.id not in hands]
+    if fresh or letter.changed_by != who.id:
+        return fresh
+    return [one.name for one in others]
 
 
-def fingerprint(letter: Letter) -> str:
-    """Name exactly what is on the page, so that nobody approves words they have not seen."""
-    switches = "|".join(str(getattr(letter, name)) for name in SWITCHES)
-    facts = f"{letter.text}|{letter.timing}|{letter.at}|{letter.policy}|{switches}"
+def fingerprint(letter: Letter, shown: family.Page) -> str:
+    """Name exactly what is on the page, so that nobody approves what they have not seen."""
+    switches = [getattr(letter, name) for name in SWITCHES]
+    plan = [letter.timing, letter.at, letter.policy, *switches]
+    more = [[one.id for one in shown.photos], [[one.title, one.url] for one in shown.news]]
+    facts = json.dumps([letter.text, *map(str, plan), *more])
     return hashlib.sha256(facts.encode()).hexdigest()[:16]
 
 
@@ -186,8 +196,9 @@ def edit(letter_id: int) -> ResponseReturnValue:
 
 def _must_be_as_seen(db: Session, letter_id: int) -> None:
     """Raise Invalid when a colleague changed the draft since this officer opened it."""
-    before = greetings.view(db, greetings.locked(db, officer().tenant_id, letter_id))
-    if before.status is Status.DRAFT and fingerprint(before) != request.form.get("seen"):
+    row = greetings.locked(db, officer().tenant_id, letter_id)
+    before = fingerprint(greetings.view(db, row), family.shown(db, row))
+    if row.status == Status.DRAFT and before != request.form.get("seen"):
         raise Invalid(fields={"text": [wording.LETTER_EDITED]})
 
 
@@ -211,13 +222,13 @@ def move(letter_id: int, move: str) -> ResponseReturnValue:
 def _approve(db: Session, letter_id: int) -> str:
     who = officer()
     letter = greetings.approve(db, who, letter_id, now=g.now)
-    if fingerprint(letter) != request.form.get("seen"):
-        raise Conflict("other words than those on the page")
+    shown = family.shown(db, greetings.own(db, who.tenant_id, letter_id))
+    if fingerprint(letter, shown) != request.form.get("seen"):
+        raise Conflict("something else than what was on the page")
     if others := _must_ask(db, letter):
-        raise Invalid(
-            fields={"approve": [said("自己写的信请别人批准：{others}", others="、".join(others))]}
-        )
-    if letter.created_by == who.id:
+        told = said("自己写的、改的信请别人批准：{others}", others="、".join(others))
+        raise Invalid(fields={"approve": [told]})
+    if letter.changed_by == who.id:
         audit.note(
             db,
             tenant_id=who.tenant_id,
