@@ -133,9 +133,13 @@ def traditional(text: str) -> str:
     return _to_traditional(text)
 
 
+_MOTHER = {0x5B43: 0x5A18}  # 孃 to 娘
+
+
 def _to_traditional(text: str) -> str:
     converted: str = _opencc("s2tw").convert(text)
-    return converted
+    # Every configuration of OpenCC writes 孃 for 娘; whoever reads Traditional writes 娘家, 娘親.
+    return converted if chr(0x5B43) in text else converted.translate(_MOTHER)
 
 
 def simplified(text: str) -> str:
