@@ -97,7 +97,12 @@ def render(template: str, head: Letterhead, *, script: Script, salutation: str |
 
 def with_page(letter: str, link: str, *, script: Script) -> str:
     """Put the way to the letter's page under a letter."""
-    return f'{letter}\n\n<a href="{link}">{_converter(script)(PAGE)}</a>'
+    return f'{letter}\n\n<a href="{link}">{page_words(script)}</a>'
+
+
+def page_words(script: Script) -> str:
+    """Return the words of the line that leads to a letter's page."""
+    return _converter(script)(PAGE)
 
 
 def unknown_placeholders(template: str) -> list[str]:

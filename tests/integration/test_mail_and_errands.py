@@ -414,3 +414,15 @@ def test_a_state_that_is_none_shows_everybody(house, state):
     house.plan(by_hand=True)
     shown = house.desk.get(f"/console/deliveries/{house.letter.id}?status={state}").text
     assert "王秀英" in shown
+
+
+@pytest.mark.parametrize(("zone", "night"), [("Asia/Shanghai", False), ("America/New_York", True)])
+def test_a_colleague_sees_what_time_it_is_there_before_they_ring(house, zone, night):
+    with house.tools.sessions.begin() as db:
+        people.update_profile(db, house.phone, {"zone": zone}, vault=house.vault)
+    house.plan(by_hand=True)
+    shown = house.desk.get(f"/console/errands/{house.letter.id}").text
+    line = next(one for one in shown.split("<li>") if "王秀英" in one)
+    assert "当地现在" in line
+    assert ("建议当地 9:00 以后" in line) is night
+    assert "已转达" in line
