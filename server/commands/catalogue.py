@@ -11,9 +11,9 @@ import click
 from babel.messages.catalog import Catalog
 from babel.messages.pofile import write_po
 from jinja2 import Environment
-from opencc import OpenCC
 
 from server.commands.base import KindGroup
+from server.greetings.wording import traditional
 from server.kernel import catalogue as translations
 from server.places import countries
 from server.web.console import language
@@ -23,7 +23,7 @@ HOUSE = Path(__file__).parent.parent
 # What is not shown in the console: spoken to followers in their own script, or made up for demos.
 ELSEWHERE = ("demo", "launch", "web/callback", "web/mini", "commands")
 _PATTERN = re.compile(r"\(\?|\[[^\]]*\]|\.\*|%[YmdH]")  # regular expressions, dates
-CONVERSION = {"zh-Hant": "s2tw"}
+CONVERSION = {"zh-Hant": traditional}
 
 
 def texts() -> set[str]:
@@ -60,7 +60,7 @@ def _strings(tree: ast.Module) -> Iterator[str]:
 
 def complete(kept: Catalog, wanted: set[str], tongue: str) -> Catalog:
     """Return a language's catalogue with exactly the wanted texts; what was corrected stays."""
-    convert = OpenCC(CONVERSION[tongue]).convert if tongue in CONVERSION else lambda _text: ""
+    convert = CONVERSION.get(tongue, lambda _text: "")
     whole = Catalog(
         locale=tongue.replace("-", "_"), domain="console", project="Xiangyin", fuzzy=False
     )

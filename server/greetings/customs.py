@@ -113,12 +113,24 @@ class New:
     letter: str
 
 
+_NATIONAL = frozenset(one.name for one in CATALOGUE.values())
+
+
+def _same(known: Local, new: New) -> bool:
+    when = (new.rule, new.month, new.day, new.weekday if new.rule == "weekday" else None)
+    return known.name == new.name and (known.rule, known.month, known.day, known.weekday) == when
+
+
 def add(db: Session, officer: Officer, new: New, *, now: datetime) -> int:
     """Enter a festival of the county's own. Raise Invalid naming each wrong field."""
     officer.must(Permission.PREPARE_GREETINGS)
     wrong: dict[str, list[str]] = {}
     if not 1 <= len(new.name) <= MOST_NAME:
         wrong["name"] = [f"请填写名称，不超过 {MOST_NAME} 个字"]
+    elif new.name in _NATIONAL:
+        wrong["name"] = ["全国都过的节已经在日历里，不用再加"]
+    elif any(_same(one, new) for one in listing(db, officer.tenant_id)):
+        wrong["name"] = ["这一天已经有同名的节"]
     if new.kind not in KINDS:
         wrong["kind"] = ["请选一种"]
     if not 1 <= len(new.letter) <= MOST_LETTER:
@@ -168,10 +180,7 @@ def move(
     Where almanacs truly disagree (a new moon within a minute of midnight), this is the way out.
     """
     officer.must(Permission.PREPARE_GREETINGS)
-    days = calendar.days_of(code, usual.year, coming(db, officer.tenant_id))
-    if not days:
-        raise NotFound("festival")
-    usual = min(days, key=lambda one: abs(one - usual))  # by the almanac, whatever was shown
+    usual = _by_the_almanac(db, officer.tenant_id, code, usual)
     wrong: dict[str, list[str]] = {}
     if to.year != usual.year or abs((to - usual).days) > NEAR:
         wrong["to"] = [f"只能移到同一年、前后 {NEAR} 天以内"]
@@ -197,6 +206,21 @@ def move(
             )
         )
     _note(db, officer, "festival.move", code, now=now)
+
+
+def _by_the_almanac(db: Session, tenant_id: int, code: str, shown: date) -> date:
+    """Return the almanac's day of the festival that the county keeps on the day shown.
+
+    The page shows where it was moved, or the day whose letter speaks for it too (中秋 in the
+    week of 国庆). Raise NotFound when nothing of that name falls there.
+    """
+    own = coming(db, tenant_id)
+    days = calendar.days_of(code, shown.year, own)
+    occasion = calendar.occasion_on(shown, own)
+    kept_then = occasion is not None and occasion.has(code)
+    if not days or not (shown in days or kept_then):
+        raise NotFound("festival")
+    return min(days, key=lambda one: abs(one - shown))
 
 
 def left_out(db: Session, tenant_id: int) -> list[str]:

@@ -69,13 +69,33 @@ REASONS: Names = {  # the planner's, and those the outbox finds at the last mome
     "window_closed": "客服消息时限已过",
     "cancelled": "已取消",
 }
-FATES: Names = {  # of a delivery in the outbox
+FATES: Names = {  # of deliveries of a letter, whatever the channel
     "queued": "待寄",
-    "accepted": "微信已接收",
+    "accepted": "已接收",
     "delivered": "已送达",
-    "refused": "微信拒绝",
+    "refused": "对方拒收或号码不对",
     "failed": "失败，需要处理",
     "unknown": "结果不明，不会自动重寄",
     "expired": "过时未寄",
     "skipped": "未寄（有原因）",
 }
+_BY_WECHAT: Names = {"accepted": "微信已接收", "refused": "微信拒绝"}
+_BY: Mapping[str, Names] = {  # where a word of everybody's would blame or thank the wrong one
+    Channel.CUSTOMER: _BY_WECHAT,
+    Channel.MASS: _BY_WECHAT,
+    Channel.MASS_BY_TAG: _BY_WECHAT,
+    Channel.EMAIL: {"accepted": "邮箱已接收", "refused": "邮箱拒收"},
+    Channel.BY_HAND: {
+        "queued": "待转告",
+        "delivered": "已转达",
+        "refused": "没有转达",
+        "failed": "没有转达",
+        "expired": "过时未转告",
+        "skipped": "没有转告（有原因）",
+    },
+}
+
+
+def fate(status: str, channel: str) -> str:
+    """Say what became of one delivery: WeChat has no part in what goes by mail or by hand."""
+    return _BY.get(channel, {}).get(status) or FATES.get(status, status)

@@ -55,6 +55,12 @@ _STATES = re.compile(  # 港澳台 are regions, never listed among states
     r"|(香港|澳门|台湾)(这个|这些)?国家"
     r"|中港(两地|关系|合作|矛盾)|中台(关系|两地)|两岸三地|台湾(政府|当局总统|总统)|中华民国"
 )
+_HALF_NAMED = re.compile(r"(?<!集)中港台|陆港台")  # 港澳台 is said of compatriots, without a 中
+_GROUP = re.compile(
+    r"扫码|扫一扫|二维码|[加进入拉]了?(我们|咱们|本)?的?(侨胞|侨亲|同乡|乡亲|老乡|微信)?群(?![众体岛贤英])"
+    r"|加(我|个|一下)?微信|微信号"
+)
+_LINK = re.compile(r"https?://|www\.|\bt\.me/|u\.wechat\.com", re.IGNORECASE)
 _ABROAD = re.compile(r"(港澳台|台湾|香港|澳门)(侨胞|华侨|华人)")
 _ORDER = ("归侨侨眷", "海外侨胞", "港澳台同胞")
 _WOMEN = re.compile(r"女神|女王|大妈|女生节|小仙女")
@@ -144,14 +150,9 @@ def _year(_template: str, shown: str, occasion: Occasion, _head: Letterhead) -> 
 
 
 def _terms(_template: str, shown: str, occasion: Occasion, _head: Letterhead) -> Iterator[Finding]:
-    if found := _MONEY.search(shown):
-        yield _error("money", f"祝福信里不能谈钱：“{found[0]}”")
-    elif found := _MONEY_PERHAPS.search(shown):
-        yield _warning("money", f"“{found[0]}”像是在谈钱，请确认")
-    if found := _STATES.search(shown):
-        yield _error("regions", f"涉港澳台表述有误：“{found[0]}”，应称“国家和地区”或“地区”")
-    if found := _ABROAD.search(shown):
-        yield _warning("regions", f"“{found[0]}”：港澳台同胞不是华侨，宜写“海外侨胞和港澳台同胞”")
+    yield from _money(shown)
+    yield from _regions(shown)
+    yield from _ways_out(shown)
     if "华侨节" in shown:
         yield _error("huaqiaojie", "不使用“华侨节”")
     places = [shown.find(name) for name in _ORDER if name in shown]
@@ -159,6 +160,30 @@ def _terms(_template: str, shown: str, occasion: Occasion, _head: Letterhead) ->
         yield _warning("order", "称谓次序应为：归侨侨眷、海外侨胞、港澳台同胞")
     if occasion.has("national") and re.search(r"祖国", shown):
         yield _warning("homeland", "读信人中有外籍华人，建议用“祖（籍）国”")
+
+
+def _money(shown: str) -> Iterator[Finding]:
+    if found := _MONEY.search(shown):
+        yield _error("money", f"祝福信里不能谈钱：“{found[0]}”")
+    if found := _MONEY_PERHAPS.search(shown):
+        yield _warning("money", f"“{found[0]}”像是在谈钱，请确认")
+
+
+def _regions(shown: str) -> Iterator[Finding]:
+    if found := _STATES.search(shown):
+        yield _error("regions", f"涉港澳台表述有误：“{found[0]}”，应称“国家和地区”或“地区”")
+    if found := _HALF_NAMED.search(shown):
+        yield _error("regions", f"涉港澳台表述有误：“{found[0]}”，应写“港澳台同胞”")
+    if found := _ABROAD.search(shown):
+        yield _warning("regions", f"“{found[0]}”：港澳台同胞不是华侨，宜写“海外侨胞和港澳台同胞”")
+
+
+def _ways_out(shown: str) -> Iterator[Finding]:
+    """Ways that lead out of the letter: what swindlers write, and what WeChat blocks."""
+    if found := _GROUP.search(shown):
+        yield _warning("group", f"“{found[0]}”：信里不宜叫人扫码、加群，请改写")
+    if found := _LINK.search(shown):
+        yield _warning("link", f"“{found[0]}”：信里会自动附上家书页面的链接，别的网址请再核实")
 
 
 def _audience(

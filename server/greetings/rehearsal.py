@@ -19,6 +19,7 @@ from server.greetings.wording import Script
 from server.kernel.crypto import Vault
 from server.kernel.errors import NotAllowed, NotFound
 from server.places import countries
+from server.ports import MASSES
 from server.staff.permissions import Permission
 from server.staff.service import Officer
 
@@ -54,13 +55,15 @@ class Rehearsed:
     channel_name: str | None
     note: str  # in Chinese: how the hour came about, or the reason for nothing
     text: str | None
+    page_words: str | None  # the line under it that leads to the letter's page
+    by_name: bool  # the salutation is their own: a mass message has one for all
 
 
 @dataclass(frozen=True, slots=True)
 class Preview:
     """The whole letter at a glance, reckoned at the moment of asking."""
 
-    audience: int  # followers; planned + skipped
+    audience: int  # all who were thought of; planned + skipped
     planned: int
     skipped: int
     calls: int  # to WeChat
@@ -158,6 +161,8 @@ def _rehearsed(made: Plan, line: Planned | Skipped, *, text: bool) -> Rehearsed:
         channel_name=labels.CHANNELS[planned.channel] if planned else None,
         note=_why(line),
         text=made.words(planned) if planned and text else None,
+        page_words=wording.page_words(planned.script) if planned and text else None,
+        by_name=planned is not None and planned.channel not in MASSES,
     )
 
 

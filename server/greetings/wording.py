@@ -97,7 +97,12 @@ def render(template: str, head: Letterhead, *, script: Script, salutation: str |
 
 def with_page(letter: str, link: str, *, script: Script) -> str:
     """Put the way to the letter's page under a letter."""
-    return f'{letter}\n\n<a href="{link}">{_converter(script)(PAGE)}</a>'
+    return f'{letter}\n\n<a href="{link}">{page_words(script)}</a>'
+
+
+def page_words(script: Script) -> str:
+    """Return the words of the line that leads to a letter's page."""
+    return _converter(script)(PAGE)
 
 
 def unknown_placeholders(template: str) -> list[str]:
@@ -133,9 +138,13 @@ def traditional(text: str) -> str:
     return _to_traditional(text)
 
 
+_MOTHER = {0x5B43: 0x5A18}  # 孃 to 娘
+
+
 def _to_traditional(text: str) -> str:
     converted: str = _opencc("s2tw").convert(text)
-    return converted
+    # Every configuration of OpenCC writes 孃 for 娘; whoever reads Traditional writes 娘家, 娘親.
+    return converted if chr(0x5B43) in text else converted.translate(_MOTHER)
 
 
 def simplified(text: str) -> str:

@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 from server.greetings import calendar, customs, labels, service
 from server.greetings.calendar import FIRST_YEAR, LAST_YEAR, Audience, Kind
 from server.greetings.models import Campaign
-from server.greetings.terms import Status
+from server.greetings.terms import Status, Timing
 from server.kernel.errors import Invalid
 from server.outbox.allowances import MOST_A_MONTH
 from server.staff.permissions import Permission
@@ -99,16 +99,24 @@ def plan(db: Session, officer: Officer, *, year: int, today: date) -> Year:
     return Year(year, tuple(lines), dict(months))
 
 
-def in_month(db: Session, tenant_id: int, day: date) -> int:
-    """Count the letters of a month, cancelled ones left out: each is a mass message for most."""
-    first = day.replace(day=1)
+def month_of(db: Session, letter: service.Letter, *, today: date) -> tuple[int, int]:
+    """Return the month in which a letter leaves, and how many letters that month has with it.
+
+    Cancelled ones left out: each is a mass message for most. What is sent at once counts now,
+    whenever its festival is.
+    """
+    at_once = letter.timing is Timing.NOW and letter.planned_at is None
+    leaves = today if at_once else letter.day
+    first = leaves.replace(day=1)
     last = (first + timedelta(days=31)).replace(day=1) - timedelta(days=1)
     query = select(func.count()).where(
-        Campaign.tenant_id == tenant_id,
+        Campaign.tenant_id == letter.tenant_id,
+        Campaign.id != letter.id,
         Campaign.day.between(first, last),
         Campaign.status != Status.CANCELLED,
     )
-    return db.scalar(query) or 0
+    others = db.scalar(query) or 0
+    return leaves.month, others + (letter.status is not Status.CANCELLED)
 
 
 def draft_all(db: Session, officer: Officer, *, year: int, today: date, now: datetime) -> int:

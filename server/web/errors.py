@@ -15,9 +15,10 @@ from werkzeug.exceptions import HTTPException
 
 from server.kernel.errors import AppError, Refused
 from server.kernel.log import request_id
-from server.web.texts import Words, words_for
+from server.web.texts import LOST, Words, words_for
 
 log = logging.getLogger(__name__)
+PUBLIC = ("/letters/", "/notices/")  # whoever has the link; no way to the desks of staff
 
 
 def register(app: Flask) -> None:
@@ -96,7 +97,12 @@ def _answer(code: str, status: int, *, fields: Mapping[str, Any] | None = None) 
     words = words_for(code, status)
     if request.path.startswith("/api/"):
         return problem(code, status, words, fields=fields)
-    page = render_template("error.html", words=words, status=status, request_id=request_id.get())
+    public = request.path.startswith(PUBLIC)
+    if status == 404 and request.path.startswith("/letters/"):
+        words = LOST
+    page = render_template(
+        "error.html", words=words, status=status, request_id=request_id.get(), public=public
+    )
     return Response(page, status, mimetype="text/html")
 
 

@@ -62,6 +62,12 @@ _WORDS = {
     ),
     "bad_request": Words("请求有误", "请刷新页面后再试。", "Bad request."),
 }
+LOST = Words(  # somebody with an old link in their hand, not a member of staff
+    "这一页找不到了",
+    "链接可能不完整，或者这封信已经收回。请回到公众号，从最近的消息里再点一次；"
+    "也可以在公众号里留言，家乡的同志会帮您找。",
+    "No such page.",
+)
 _CLIENT = Words("请求有误", "请刷新页面后再试。", "The request cannot be served.")
 
 

@@ -128,13 +128,14 @@ def test_the_last_gate_before_wechat_asks_for_every_kind_of_message(message, pur
     assert why_not(purpose=message, declined=declined, **about) == expected
 
 
-def test_a_word_in_the_chat_ends_letters_and_another_brings_them_back(app, tools, wang):
+@pytest.mark.parametrize("word", ["恢复问候", "恢复", "重新订阅"])
+def test_a_word_in_the_chat_ends_letters_and_another_brings_them_back(app, tools, wang, word):
     door = Door(app, make.account(tools), tools.clock)
     assert "不再寄给您" in door.said(door.post(door.text("退订")))
     assert state(tools, wang, Purpose.GREETINGS) is State.WITHDRAWN
     assert state(tools, wang, Purpose.NEWSLETTER) is State.WITHDRAWN
     tools.clock.advance(minutes=1)
-    assert "照常寄给您" in door.said(door.post(door.text("恢复问候")))
+    assert "照常寄给您" in door.said(door.post(door.text(word)))
     assert state(tools, wang, Purpose.GREETINGS) is State.GIVEN
 
 

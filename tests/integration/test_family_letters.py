@@ -330,3 +330,37 @@ def test_a_form_sent_twice_is_one_reply(house):
     assert len(house.replies()) == 2
     house.write(code="short")
     assert len(house.replies()) == 3
+
+
+def test_going_back_and_sending_the_same_words_again_is_one_reply(house):
+    house.send()
+    first = house.write()
+    again = house.write()  # with the code of a form made anew
+    assert again.location == first.location
+    assert len(house.replies()) == 1
+    assert house.write("还有一句").location != first.location
+    assert len(house.replies()) == 2
+
+
+def test_the_same_words_of_another_reader_are_another_reply(house):
+    house.send()
+    first = house.write()
+    house.reader = house.reader.application.test_client()
+    assert house.write().location != first.location
+    assert len(house.replies()) == 2
+
+
+def test_a_dead_link_is_told_kindly_and_leads_no_elder_to_the_desks(house):
+    shown = house.reader.get("/letters/nothing-here-at-all")
+    assert shown.status_code == 404
+    assert "找不到了" in shown.text
+    assert "/console" not in shown.text
+
+
+def test_a_letter_brings_its_own_icon(house):
+    house.send()
+    page = house.reader.get(house.page).text
+    icon = re.search(r'rel="icon" [^>]*href="([^"]+)"', page)[1]
+    assert "data:" not in icon
+    with house.reader.get(icon) as picture_of_it:
+        assert picture_of_it.mimetype == "image/svg+xml"

@@ -202,3 +202,49 @@ def test_a_festival_does_not_wander_by_moving_it_again_and_again(office):
         )
     office.do(customs.move, "dragon_boat", usual=once, to=usual, because="改回来")
     assert office.line("端午").day == usual
+
+
+@pytest.mark.parametrize("name", ["春节", "中秋节", "侨乡文化节"])
+def test_a_festival_is_not_kept_twice(office, name):
+    office.do(customs.add, FAIR)
+    with pytest.raises(Invalid) as refused:
+        office.do(customs.add, replace(FAIR, name=name))
+    assert "name" in refused.value.details["fields"]
+
+
+def test_the_same_name_on_another_day_is_another_festival(office):
+    office.do(customs.add, FAIR)
+    office.do(customs.add, replace(FAIR, day=21))
+    assert office.line("侨乡文化节")
+
+
+def test_a_festival_added_to_next_year_shows_next_year(office):
+    page = office.desk.get("/console/plan?year=2027").text
+    assert "/console/plan/festivals?year=2027" in page
+    answer = office.desk.post(
+        "/console/plan/festivals?year=2027",
+        {"name": "庙会", "kind": "greet", "rule": "solar", "month": "3", "day": "9", "letter": "x"},
+    )
+    assert answer.location == "/console/plan?year=2027"
+
+
+def test_what_is_never_greeted_was_not_forgotten(office):
+    office.now = office.now.replace(year=2027, month=12, day=30)
+    page = office.desk.get("/console/plan?year=2025").text
+    (line,) = [one for one in page.split("<li>") if "圣诞" in one]
+    assert ">不寄<" in line
+    assert "没有寄" not in line
+
+
+def test_a_festival_is_moved_only_from_a_day_on_which_it_falls(office):
+    wrong = office.line("中秋").day + timedelta(days=3)
+    with pytest.raises(NotFound):
+        office.do(customs.move, "mid_autumn", usual=wrong, to=wrong, because="试试")
+
+
+def test_a_moved_festival_is_moved_again_from_where_it_stands(office):
+    usual = office.line("中秋").day
+    office.do(customs.move, "mid_autumn", usual=usual, to=usual + timedelta(days=1), because="一")
+    stands = office.line("中秋").day
+    office.do(customs.move, "mid_autumn", usual=stands, to=usual, because="改回来")
+    assert office.line("中秋").day == usual

@@ -353,3 +353,76 @@ def test_who_asked_for_a_call_is_called_although_there_is_an_address(house):
         people.update_profile(db, house.both, {"reach_by": "phone"}, vault=house.vault)
     house.plan(by_email=True, by_hand=True)
     assert house.fates()[house.both][0] == "by_hand"
+
+
+def test_the_ledger_blames_wechat_only_for_what_went_by_wechat(house, office):
+    house.plan(by_email=True, by_hand=True)
+    office.rcpt = "550 no such user"
+    dispatcher.send_due(house.tools)
+    (errand,) = house.errands()
+    house.desk.post(
+        f"/console/errands/{house.letter.id}", {"key": errand.key, "done": "wrong_number"}
+    )
+    page = f"/console/deliveries/{house.letter.id}"
+    for told in (house.desk.get(page).text, house.desk.get(f"{page}/list.csv").text):
+        assert "微信" not in told.replace("微信列表", "")
+        assert "没有转达" in told
+        assert "电话不对" in told
+        assert "邮箱拒收" in told
+
+
+def test_who_did_not_get_it_has_a_name_and_a_page_for_who_may_see_people(house):
+    house.plan(by_hand=True)
+    page = f"/console/deliveries/{house.letter.id}"
+    shown = house.desk.get(page).text
+    assert f'href="/console/people/{house.phone}"><strong>王秀英</strong>' in shown
+    assert "王秀英" in house.desk.get(f"{page}/list.csv").text
+    editor = Browser(house.app, house.tools, tenant_id=house.county, role="editor")
+    hidden = editor.get(page).text
+    assert "王秀英</strong></a>" not in hidden
+    assert "/console/people/" not in hidden
+    liaison = Browser(
+        house.app, house.tools, tenant_id=house.county, role="liaison",
+        path=codes.path_of("990121102202"),
+    )  # fmt: skip
+    assert "王秀英" not in liaison.get(page).text
+
+
+def test_the_table_says_when_it_was_due_when_it_ended_and_who_took_it_back(house):
+    house.plan(by_hand=True)
+    house.do(service.cancel, house.desk.officer, house.letter.id)
+    table = house.desk.get(f"/console/deliveries/{house.letter.id}/list.csv").text
+    heading, *rows = table.strip().splitlines()
+    assert "应寄时间,了结时间,谁了结的" in heading
+    taken_back = [one for one in rows if ",已取消," in one]
+    assert len(taken_back) == 2
+    assert all(one.endswith(f",{house.desk.officer.name}") for one in taken_back)
+
+
+def test_a_name_is_no_formula_in_the_table(house):
+    with house.tools.sessions.begin() as db:
+        writing.add(
+            db, house.county, Facts(name="=1+1", contacts=((PHONE[0], "+8613800138001"),)),
+            vault=house.vault, now=house.now,
+        )  # fmt: skip
+    house.plan(by_hand=True)
+    assert ",'=1+1," in house.desk.get(f"/console/deliveries/{house.letter.id}/list.csv").text
+
+
+@pytest.mark.parametrize("state", ["bogus", "", "微信"])
+def test_a_state_that_is_none_shows_everybody(house, state):
+    house.plan(by_hand=True)
+    shown = house.desk.get(f"/console/deliveries/{house.letter.id}?status={state}").text
+    assert "王秀英" in shown
+
+
+@pytest.mark.parametrize(("zone", "night"), [("Asia/Shanghai", False), ("America/New_York", True)])
+def test_a_colleague_sees_what_time_it_is_there_before_they_ring(house, zone, night):
+    with house.tools.sessions.begin() as db:
+        people.update_profile(db, house.phone, {"zone": zone}, vault=house.vault)
+    house.plan(by_hand=True)
+    shown = house.desk.get(f"/console/errands/{house.letter.id}").text
+    line = next(one for one in shown.split("<li>") if "王秀英" in one)
+    assert "当地现在" in line
+    assert ("建议当地 9:00 以后" in line) is night
+    assert "已转达" in line

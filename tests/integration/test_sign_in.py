@@ -1,5 +1,6 @@
 """Signing in: passwords, the second step, slowing down without locking out, sign-ins that end."""
 
+import html
 import re
 
 import pyotp
@@ -306,3 +307,68 @@ def test_nobody_may_be_two_things_in_the_audit(app, tools, admin):
 def test_another_browser_is_not_signed_in(app, tools, county):
     Browser(app, tools, tenant_id=county)
     assert app.test_client().get("/console/today").status_code == 302
+
+
+OURS = {"Origin": "http://localhost"}
+TYPED = {"text": "\n<b>写了半天的信</b>", "timing": "local_morning", "at": "09:00"}
+
+
+@pytest.fixture
+def late(app, tools, county):
+    """Somebody whose session has ended while they were writing."""
+    desk = Browser(app, tools, tenant_id=county)
+    desk.cookie = desk.client.get_cookie(COOKIE, path="/console").value
+    desk.client.delete_cookie(COOKIE, path="/console")
+    return desk
+
+
+def fields_of(page):
+    return {
+        name: html.unescape(value)
+        for name, value in re.findall(
+            r'<textarea name="([^"]+)" hidden>\n(.*?)</textarea>', page, re.DOTALL
+        )
+    }
+
+
+def test_words_typed_after_the_session_ended_are_not_lost(late):
+    answer = late.client.post("/console/greetings/1?x=1", data=TYPED, headers=OURS)
+    assert answer.status_code == 401
+    assert fields_of(answer.text) == TYPED
+    assert 'action="/console/greetings/1?x=1"' in answer.text
+    assert "csrf_token" not in answer.text
+    late.client.set_cookie(COOKIE, late.cookie, path="/console")  # signed in, in another tab
+    kept = {**fields_of(answer.text), "typed_before": "1"}
+    again = late.client.post("/console/greetings/1?x=1", data=kept, headers=OURS)
+    assert again.status_code == 200
+    assert fields_of(again.text) == TYPED
+    token = _TOKEN.search(again.text)[1]
+    form = {**fields_of(again.text), "csrf_token": token}
+    done = late.client.post("/console/greetings/1?x=1", data=form, headers=OURS)
+    assert done.status_code == 404, "the form went through: there is no such letter"
+
+
+@pytest.mark.parametrize(
+    ("data", "headers"),
+    [
+        (TYPED, {}),
+        (TYPED, {"Origin": "https://evil.test"}),
+        (TYPED, {"Origin": "null"}),
+        ({"old_password": "x", "password": "y"}, OURS),
+        ({}, OURS),
+    ],
+    ids=["no origin", "another site", "nobody", "a password", "nothing"],
+)
+def test_what_another_site_sent_or_is_secret_is_not_kept(late, data, headers):
+    answer = late.client.post("/console/greetings/1", data=data, headers=headers)
+    assert answer.status_code == 401
+    assert not fields_of(answer.text)
+
+
+def test_another_site_cannot_pretend_that_a_form_was_kept(late):
+    late.client.set_cookie(COOKIE, late.cookie, path="/console")
+    answer = late.client.post(
+        "/console/greetings/1", data={**TYPED, "typed_before": "1"},
+        headers={"Origin": "https://evil.test"},
+    )  # fmt: skip
+    assert answer.status_code == 400

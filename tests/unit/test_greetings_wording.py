@@ -193,3 +193,44 @@ def test_errors_come_before_warnings():
     levels = [one.level.value for one in found]
     assert levels == sorted(levels)
     assert {"error", "warning"} <= set(levels)
+
+
+SURPRISING = frozenset("孃妳祂牠裏麪羣")  # rare, or not written where our readers live
+
+
+@pytest.mark.parametrize("code", WITH_LETTER)
+def test_no_traditional_letter_has_a_character_that_nobody_writes_there(code):
+    one = occasion(code)
+    text = wording.render(
+        wording.letter_for(one), head(one), script=Script.HANT, salutation="陳先生"
+    )
+    assert not set(text) & SURPRISING
+
+
+@pytest.mark.parametrize("word", ["娘家", "新娘", "姑娘", "大娘", "爹娘"])
+def test_a_mother_stays_a_mother_in_traditional_characters(word):
+    assert wording.traditional(word) == word
+    assert wording.traditional("孃孃来了") == "孃孃來了"  # who wrote it so, means it
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("中港台同胞", ("error", "regions")),
+        ("扫码进群领福利", ("warning", "group")),
+        ("快加微信群", ("warning", "group")),
+        ("请加入我们的侨胞群", ("warning", "group")),
+        ("详情见 https://example.org", ("warning", "link")),
+        ("红包500元", ("error", "money")),
+        ("红包500元", ("warning", "money")),
+    ],
+)
+def test_what_swindlers_write_and_what_is_said_wrong_is_found(text, expected):
+    assert expected in findings(text, occasion("spring"))
+
+
+@pytest.mark.parametrize("text", ["港澳台同胞", "更加关心困难群众", "融入群体", "积极参加活动"])
+def test_good_words_are_left_in_peace(text):
+    assert not {"regions", "group", "money"} & {
+        code for _, code in findings(text, occasion("spring"))
+    }

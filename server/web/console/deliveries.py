@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import csv
 import io
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import timedelta
 from urllib.parse import quote
 
@@ -14,17 +16,22 @@ from sqlalchemy.orm import Session
 
 from server.greetings import labels, sending
 from server.greetings import service as greetings
-from server.kernel.clock import known_zone
+from server.greetings.service import Letter
 from server.outbox import decisions, holds
 from server.outbox import service as outbox
 from server.outbox.rules import Status
 from server.people import reach as people
+from server.people.reach import Reach
+from server.people.register.reading import Line as Entry
+from server.places import countries
 from server.ports import MASSES
+from server.registers import access
 from server.staff import audit
+from server.staff import service as staff
 from server.staff.permissions import Permission
 from server.web.console import phones, wording
 from server.web.console.language import said
-from server.web.console.shell import officer, page
+from server.web.console.shell import local, officer, page
 from server.web.context import tools
 
 bp = APIBlueprint(
@@ -33,7 +40,10 @@ bp = APIBlueprint(
 PAGE = 50
 RELAUNCHED = timedelta(hours=3)
 CHUNK = 5000
-HEADINGS = ("收信人编号", "结果", "原因", "渠道", "时间")
+HEADINGS = (
+    "收信人编号", "姓名或称呼", "国家（地区）", "结果", "原因",
+    "渠道", "应寄时间", "了结时间", "谁了结的",
+)  # fmt: skip
 LETTERS = 12  # looked at on the first page, the latest festivals
 
 
@@ -98,11 +108,13 @@ def relaunch(letter_id: int) -> ResponseReturnValue:
 
 @bp.get("/<int:letter_id>/list.csv")
 def table(letter_id: int) -> ResponseReturnValue:
-    """谁没收到，为什么: all lines of a letter as a table, without names."""
-    who, state = officer(), request.args.get("status") or None
+    """谁没收到，为什么: all lines of a letter as a table, with the names this officer may see."""
+    who, state = officer(), _state()
     with tools().sessions.begin() as db:
         letter = greetings.letter(db, who, letter_id)
         found = _all_lines(db, letter_id, state)
+        known = _known(db, found)
+        by = _settled_by(db, letter)
         audit.note(
             db,
             tenant_id=who.tenant_id,
@@ -114,22 +126,72 @@ def table(letter_id: int) -> ResponseReturnValue:
     text = io.StringIO()
     writer = csv.writer(text)
     writer.writerow(HEADINGS)
-    zone = known_zone(g.county.home_zone, fallback="UTC")
     for one in found:
-        at = (one.settled_at or one.due_at).astimezone(zone)
+        reader = known[one.person_id]
         writer.writerow(
             (
                 one.person_id,
-                labels.FATES.get(one.status, one.status),
+                _unreckoned(reader.name),
+                countries.name_of(reader.country) if reader.country else "",
+                labels.fate(one.status, one.channel),
                 phones.why(one),
-                wording.CHANNELS.get(one.channel, one.channel),
-                f"{at:%Y-%m-%d %H:%M}",
+                "" if one.status == Status.SKIPPED else wording.CHANNELS.get(one.channel, ""),
+                local(one.due_at),
+                local(one.settled_at) if one.settled_at else "",
+                by(one),
             )
         )
     answer = Response("\ufeff" + text.getvalue(), mimetype="text/csv")  # Excel needs the mark
     name = quote(f"{letter.festival_name}-{letter.day}.csv")
     answer.headers["Content-Disposition"] = f"attachment; filename*=UTF-8''{name}"
     return answer
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What this officer may know of a reader."""
+
+    name: str
+    country: str | None = None
+    page: int | None = None  # the person whose page may be opened
+
+
+def _known(db: Session, rows: Sequence[outbox.Line]) -> dict[int, Known]:
+    """Return the name in the register, else the salutation; for who may see neither a number."""
+    who, ids = officer(), {one.person_id for one in rows}
+    reached: Mapping[int, Reach] = {}
+    if who.may(Permission.PREPARE_GREETINGS) or who.may(Permission.SEE_PEOPLE):
+        reached = people.many(db, ids, tools().vault)
+    of_now = {one: reached[one].person_id if one in reached else one for one in ids}  # merged since
+    entries = access.named(db, who, set(of_now.values()))
+    return {one: _reader(reached.get(one), entries.get(now), one) for one, now in of_now.items()}
+
+
+def _reader(reached: Reach | None, entry: Entry | None, person_id: int) -> Known:
+    if entry is not None:
+        country = entry.country or (reached.country if reached else None)
+        return Known(entry.name, country, entry.person_id)
+    if reached is not None and officer().may(Permission.PREPARE_GREETINGS):
+        return Known(reached.salutation or "一位乡亲", reached.country)
+    return Known(said("收信人 {number}", number=person_id))
+
+
+def _settled_by(db: Session, letter: Letter) -> Callable[[outbox.Line], str]:
+    """Return who is to be named beside a line: the colleague who took the letter back."""
+    ids = {letter.cancelled_by} - {None}
+    names = staff.names(db, officer().tenant_id, [one for one in ids if one is not None])
+    canceller = names.get(letter.cancelled_by or 0, "")
+    return lambda line: canceller if line.reason == "cancelled" else ""
+
+
+def _state() -> str | None:
+    asked = request.args.get("status", "")
+    return asked if asked in set(Status) else None
+
+
+def _unreckoned(name: str) -> str:
+    """Keep a table calculator from taking a name for a formula."""
+    return f"'{name}" if name.startswith(("=", "+", "-", "@")) else name
 
 
 def _all_lines(db: Session, letter_id: int, state: str | None) -> list[outbox.Line]:
@@ -151,8 +213,8 @@ def _all_lines(db: Session, letter_id: int, state: str | None) -> list[outbox.Li
 @bp.get("/<int:letter_id>")
 def show(letter_id: int) -> ResponseReturnValue:
     """谁没收到，为什么: every line of the letter, by state."""
-    who, vault = officer(), tools().vault
-    state = request.args.get("status") or None
+    who = officer()
+    state = _state()
     with tools().sessions.read() as db:
         letter = greetings.letter(db, who, letter_id)
         found = outbox.lines(
@@ -165,18 +227,17 @@ def show(letter_id: int) -> ResponseReturnValue:
         )
         progress = sending.progress(db, who, letter_id)
         rows = found[:PAGE]
-        names = {}
-        if who.may(Permission.PREPARE_GREETINGS):  # for the others a number is enough
-            names = people.many(db, {one.person_id for one in rows}, vault)
+        known = _known(db, rows)
+        by = _settled_by(db, letter)
     return page(
         "delivery",
         title=said("{festival}的信送到了谁", festival=letter.festival_name),
         letter=letter,
-        rows=[(one, names.get(one.person_id), phones.why(one)) for one in rows],
+        rows=[(one, known[one.person_id], phones.why(one), by(one)) for one in rows],
         more=rows[-1].key if len(found) > PAGE else None,
         state=state,
         progress=progress,
-        fates=labels.FATES,
+        fate=labels.fate,
         channels=wording.CHANNELS,
         unknown=Status.UNKNOWN,
         expired=next((one.count for one in progress if one.status == Status.EXPIRED), 0),

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+from datetime import datetime, time
+from zoneinfo import ZoneInfo
+
 from apiflask import APIBlueprint
 from flask import Response, flash, g, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
@@ -11,12 +15,14 @@ from server.greetings import family, labels, posters
 from server.greetings import service as greetings
 from server.greetings.family import Page
 from server.greetings.wording import Script, script_for
+from server.kernel.clock import known_zone
 from server.kernel.errors import Conflict, NotFound
 from server.outbox import by_hand
 from server.outbox.by_hand import Done, Errand
 from server.outbox.rules import Status
 from server.people.register import phones
 from server.people.register.terms import ContactKind
+from server.places import countries
 from server.registers import access
 from server.staff.permissions import Permission
 from server.web.console import wording
@@ -26,6 +32,7 @@ from server.web.context import tools
 
 bp = APIBlueprint("console_errands", __name__, url_prefix="/console/errands", enable_openapi=False)
 PAGE = 20
+CALLS_FROM, CALLS_UNTIL = time(8, 0), time(21, 30)  # nobody is rung up at night
 
 
 @bp.get("/<int:letter_id>")
@@ -90,7 +97,17 @@ def poster_code(letter_id: int) -> ResponseReturnValue:
     return Response(posters.code(_link(_sent(letter_id))), mimetype="image/png")
 
 
-Row = tuple[Errand, str, list[str]]
+@dataclass(frozen=True, slots=True)
+class Row:
+    """Somebody to be told: what it is about, who, at which numbers, and how late it is there."""
+
+    errand: Errand
+    name: str
+    numbers: list[str]
+    zone: str
+    hour: datetime  # on their wall clock
+    night: bool
+    due: datetime  # the same clock
 
 
 def _theirs(db: Session, letter_id: int, *, open_only: bool) -> tuple[list[Row], str | None]:
@@ -107,21 +124,35 @@ def _theirs(db: Session, letter_id: int, *, open_only: bool) -> tuple[list[Row],
             if open_only and one.status != Status.QUEUED:
                 continue  # no longer to be told
             if (called := _called(db, one.person_id)) is not None:
-                name, numbers = called
-                found.append((one, name, numbers if one.status != Status.SKIPPED else []))
+                found.append(_row(one, *called))
             if len(found) == PAGE:
                 return found, one.key
     return found, None
 
 
-def _called(db: Session, person_id: int) -> tuple[str, list[str]] | None:
-    """Return somebody's name and numbers; None for whom the officer does not look after."""
+def _row(one: Errand, name: str, numbers: list[str], zone: ZoneInfo) -> Row:
+    hour = g.now.astimezone(zone)
+    return Row(
+        errand=one,
+        name=name,
+        numbers=numbers if one.status != Status.SKIPPED else [],
+        zone=zone.key,
+        hour=hour,
+        night=not CALLS_FROM <= hour.time() <= CALLS_UNTIL,
+        due=one.due_at.astimezone(zone),
+    )
+
+
+def _called(db: Session, person_id: int) -> tuple[str, list[str], ZoneInfo] | None:
+    """Return somebody's name, numbers and zone; None for whom the officer does not look after."""
     try:
         found = access.page(db, officer(), person_id, vault=tools().vault, now=g.now)
     except NotFound:
         return None
     numbers = [value for kind, value in found.facts.contacts if kind is ContactKind.PHONE]
-    return found.facts.name, [phones.shown(one) for one in numbers]
+    zone = found.facts.zone or countries.zone_of(found.facts.country or "")
+    home = g.county.home_zone
+    return found.facts.name, [phones.shown(one) for one in numbers], known_zone(zone, fallback=home)
 
 
 @bp.post("/<int:letter_id>")

@@ -14,7 +14,7 @@ from server.greetings import wording as letters
 from server.kernel import pictures
 from server.kernel.errors import Conflict, Invalid
 from server.staff.permissions import Permission
-from server.web.console import wording
+from server.web.console import fields, wording
 from server.web.console.shell import officer
 from server.web.context import tools
 
@@ -92,13 +92,10 @@ def drop_photo(letter_id: int, photo_id: int) -> ResponseReturnValue:
 @bp.post("/<int:letter_id>/news")
 def set_news(letter_id: int) -> ResponseReturnValue:
     """Replace the short list of news: a line each, the title first, the address last."""
-    typed = request.form.get("news", "").replace("\0", "")[:4000]
-    lines = []
-    for line in typed.splitlines():
-        title, _, url = line.strip().rpartition(" ")
-        if line.strip():
-            lines.append((title.strip(), url.strip()))
     try:
+        typed = fields.text("news", most=4000) or ""
+        parts = [one.strip().rpartition(" ") for one in typed.splitlines() if one.strip()]
+        lines = [(title.strip(), url) for title, _, url in parts]
         with tools().sessions.begin() as db:
             family.set_news(db, officer(), letter_id, lines, now=g.now)
     except (Invalid, Conflict) as error:

@@ -28,7 +28,7 @@ from server.staff import service as staff
 from server.staff.permissions import Permission
 from server.web.console import wording
 from server.web.console.language import said
-from server.web.console.shell import officer, page
+from server.web.console.shell import officer, page, today
 from server.web.context import tools
 
 bp = APIBlueprint(
@@ -98,7 +98,7 @@ def _show(
             timings=labels.TIMINGS,
             policies=labels.POLICIES,
             by_tag=accounts.reached_by_tag(db, who.tenant_id),
-            month=yearly.in_month(db, who.tenant_id, letter.day),
+            month=yearly.month_of(db, letter, today=today()),
             most=MOST_A_MONTH,
             mails=bool(tools().settings.smtp_url),
             errands=by_hand.waiting(db, tenant_id=who.tenant_id, topic=greetings.topic(letter_id)),

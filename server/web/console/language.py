@@ -22,6 +22,7 @@ from jinja2.runtime import Context
 from markupsafe import Markup
 
 from server.kernel import catalogue
+from server.places import countries, zones
 from server.web.console.shell import csrf
 from server.web.context import tools
 
@@ -127,12 +128,20 @@ def literals(environment: Environment, source: str) -> list[str]:
     return texts
 
 
+def zone_name(zone: str) -> str:
+    """Return what a zone is called in the language of this request; an unknown one as it is."""
+    country, city = zones.parts(zone, language())
+    words = [said(countries.name_of(country)) if country else "", city or ""]
+    return " ".join(one for one in words if one) or zone
+
+
 def register(app: Flask) -> None:
     """Teach the templates of the console to speak the language of the request."""
     environment = app.jinja_env
     environment.add_extension(Literals)
     environment.finalize = finalize
     environment.filters["join"] = _join
+    environment.filters["zone"] = zone_name
     environment.globals.update(
         said=said,
         literally=_markup,

@@ -31,7 +31,7 @@ from server.places import service as places
 from server.staff import service as staff
 from server.staff.access import may
 from server.staff.permissions import Permission
-from server.web.console import nodes, wording
+from server.web.console import fields, nodes, wording
 from server.web.console.language import said
 from server.web.console.shell import officer, page, today
 from server.web.context import tools
@@ -184,7 +184,7 @@ def _written(db: Session, card: reading.Card) -> dict[str, Any]:
 
 
 def _text(name: str) -> str | None:
-    return request.form.get(name, "").replace("\0", "").strip()[:LONGEST] or None
+    return fields.text(name, most=LONGEST)
 
 
 def _day(name: str, *, default: date | None = None) -> date | None:

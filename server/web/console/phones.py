@@ -11,8 +11,10 @@ from server.cases.queries import Step
 from server.greetings.labels import REASONS
 from server.outbox import service as outbox
 from server.outbox.service import Line
+from server.ports import Channel
 from server.staff.service import Officer
 from server.web.console import wording
+from server.web.console.language import said
 
 MOST = 200  # messages about one case or question that are looked at
 
@@ -47,8 +49,14 @@ def fates_of_steps(
 def why(line: Line) -> str:
     """Explain in a few words why a message did not arrive; "" when it did or is on its way."""
     reason = REASONS.get(line.reason, "") if line.reason else ""
-    code = wording.code_words(line.code) if line.status in wording.BAD_FATES else ""
+    code = _code(line) if line.status in wording.BAD_FATES else ""
     return "，".join(part for part in (reason, code) if part)
+
+
+def _code(line: Line) -> str:
+    if line.channel == Channel.EMAIL and line.code:  # a number of SMTP: not one of WeChat's
+        return said("邮件服务器代码 {code}", code=line.code)
+    return wording.code_words(line.code)
 
 
 def _lines(db: Session, officer: Officer, topic: str) -> list[Line]:

@@ -91,7 +91,7 @@ def add() -> ResponseReturnValue:
     except Invalid as error:
         return _show(wrong=error.fields, at="add", status=400)
     flash("已加进日历。", "done")
-    return redirect(url_for("console_plan.show"))
+    return redirect(url_for("console_plan.show", year=request.args.get("year", type=int)))
 
 
 @bp.post("/festivals/<code>/<any(keep, 'leave-out'):move>")

@@ -17,7 +17,7 @@ from server.kernel.errors import NotSignedIn
 from server.places import countries
 from server.staff import sessions
 from server.staff.service import Officer
-from server.web.console import navigation
+from server.web.console import kept, navigation
 from server.web.context import tools
 
 COOKIE = "xiangyin_console"
@@ -62,8 +62,12 @@ def require_officer() -> Response | None:
     except NotSignedIn:
         if request.method == "GET":
             return cast("Response", redirect(url_for("console_auth.form", next=request.path)))
+        if kept.possible():
+            return kept.page(signed_in=False)
         raise
     if request.method == "POST":
+        if kept.sent_again():
+            return kept.page(signed_in=True)
         csrf.protect()
     if found.stale:
         with suppress(Busy), tools().sessions.begin() as db:

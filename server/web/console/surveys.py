@@ -27,7 +27,7 @@ from server.surveys.terms import (
     RoundState,
     State,
 )
-from server.web.console import nodes
+from server.web.console import fields, nodes
 from server.web.console.language import said
 from server.web.console.shell import officer, page, today
 from server.web.context import tools
@@ -338,4 +338,4 @@ def _after() -> tuple[str, int] | None:
 
 
 def _text(name: str) -> str | None:
-    return request.form.get(name, "").replace("\0", "").strip()[:LONGEST] or None
+    return fields.text(name, most=LONGEST)

@@ -14,7 +14,7 @@ from server.greetings import family, refusing, replies, wording
 from server.greetings.family import Page
 from server.greetings.wording import Script
 from server.kernel.db import NOT_NOW
-from server.kernel.errors import Invalid
+from server.kernel.errors import Invalid, NotFound
 from server.places import countries
 from server.web.context import caller_address, script, tools
 
@@ -24,6 +24,7 @@ POLICY = (
     "frame-ancestors 'none'; base-uri 'none'"
 )
 A_DAY = 24 * 3600
+JUST_WRITTEN, A_WHILE = "xiangyin_reply", 15 * 60
 LONGEST = 1100  # characters read of a reply: a little more than it may have
 SLOWLY = "今天写来的信太多了，请过一会儿再寄。您写的话还在下面。"
 
@@ -84,6 +85,8 @@ def reply(code: str) -> ResponseReturnValue:
     box, now = tools(), tools().clock.now()
     with box.sessions.read() as db:
         page = family.page(db, code, script=script())
+    if (again := _written_just_now(page)) is not None:
+        return redirect(url_for("letters.answer", code=code, reply_code=again))
     if request.form.get("website"):  # a field nobody sees: only machines fill it in
         return redirect(url_for("letters.show", code=code))
     buckets = (f"letter_reply:{caller_address()}", f"letter_replies:{page.letter_id}")
@@ -107,7 +110,27 @@ def reply(code: str) -> ResponseReturnValue:
             )
     except Invalid as error:
         return _letter(page, wrong=error.fields, status=400)
-    return redirect(url_for("letters.answer", code=code, reply_code=written.code))
+    answer = redirect(url_for("letters.answer", code=code, reply_code=written.code))
+    answer.set_cookie(
+        JUST_WRITTEN, written.code, max_age=A_WHILE, path=url_for("letters.show", code=code),
+        httponly=True, samesite="Lax", secure=not box.settings.demo,
+    )  # fmt: skip
+    return answer
+
+
+def _written_just_now(page: Page) -> str | None:
+    """Return the reply with the very same words that this browser sent a moment ago.
+
+    Going back keeps the words but makes the form anew, with another code. Asked by the cookie:
+    two readers who write the same few words never see each other's reply.
+    """
+    try:
+        with tools().sessions.read() as db:
+            known = replies.by_code(db, request.cookies.get(JUST_WRITTEN, ""), vault=tools().vault)
+    except NotFound:
+        return None
+    typed = page.letter_id, _typed("name"), _typed("words")
+    return known.code if (known.letter_id, known.name, known.words) == typed else None
 
 
 @bp.get("/stop/<text>")
