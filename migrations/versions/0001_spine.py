@@ -912,9 +912,11 @@ def upgrade() -> None:
     sa.Column('status', sa.String(), nullable=False),
     sa.Column('reason', sa.String(), nullable=True),
     sa.Column('settled_at', sa.DateTime(timezone=True), nullable=True),
+    sa.Column('settled_by', sa.Integer(), nullable=True),
     sa.Column('read_at', sa.DateTime(timezone=True), nullable=True),
     sa.ForeignKeyConstraint(['envelope_id'], ['envelope.id'], name=op.f('fk_delivery_envelope_id')),
     sa.ForeignKeyConstraint(['person_id'], ['person.id'], name=op.f('fk_delivery_person_id')),
+    sa.ForeignKeyConstraint(['settled_by'], ['staff_member.id'], name=op.f('fk_delivery_settled_by')),
     sa.PrimaryKeyConstraint('key', name=op.f('pk_delivery'))
     )
     with op.batch_alter_table('delivery', schema=None) as batch_op:

@@ -113,9 +113,16 @@ def waiting(db: Session, *, tenant_id: int, topic: str) -> int:
 
 
 def tick(
-    db: Session, *, tenant_id: int, topic: str, key: str, done: Done | None, now: datetime
+    db: Session,
+    *,
+    tenant_id: int,
+    topic: str,
+    key: str,
+    done: Done | None,
+    by: int,
+    now: datetime,
 ) -> int:
-    """Note what a colleague did; None takes the tick back. Return the person.
+    """Note what the colleague `by` did; None takes the tick back. Return the person.
 
     Raise NotFound, Conflict when the time is over.
     """
@@ -137,7 +144,7 @@ def tick(
         raise Conflict("over")
     status, reason = _ENDS[done] if done is not None else (Status.QUEUED, None)
     line.status, line.reason = str(status), reason
-    line.settled_at = now if done is not None else None
+    line.settled_at, line.settled_by = (now, by) if done is not None else (None, None)
     envelope.status, envelope.settled_at = str(status), line.settled_at
     envelope.handed_over_at = now if done is Done.TOLD else None
     return line.person_id

@@ -63,6 +63,7 @@ class Delivery(Base):
     status: Mapped[str] = mapped_column(default="queued")
     reason: Mapped[str | None]
     settled_at: Mapped[datetime | None]
+    settled_by: Mapped[int | None] = mapped_column(ForeignKey("staff_member.id"))  # a colleague
     read_at: Mapped[datetime | None]  # opened in the mini-program: nothing else tells us
 
     envelope: Mapped[Envelope] = relationship(back_populates="deliveries")

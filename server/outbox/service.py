@@ -305,6 +305,7 @@ class Line:
     code: int | None
     due_at: datetime
     settled_at: datetime | None
+    settled_by: int | None  # the colleague who told them, or did not reach them
 
 
 def lines(
@@ -330,6 +331,7 @@ def lines(
             code=envelope.code,
             due_at=envelope.due_at,
             settled_at=line.settled_at or envelope.settled_at,
+            settled_by=line.settled_by,
         )
         for line, envelope in db.execute(query)
     ]

@@ -1,5 +1,6 @@
 """Beside WeChat: letters by e-mail over a real SMTP server, and lists that colleagues tick off."""
 
+import csv
 import dataclasses
 import email
 import re
@@ -273,6 +274,14 @@ def test_a_colleague_ticks_off_whom_they_told(house):
     errand = next(one for one in house.errands() if one.person_id == house.phone)
     house.desk.post(page, {"key": errand.key, "done": "told"})
     assert house.fates()[house.phone] == ("by_hand", "delivered", None)
+    row = next(
+        row
+        for row in csv.DictReader(
+            house.desk.get(f"/console/deliveries/{house.letter.id}/list.csv").text.splitlines()
+        )
+        if row["姓名或称呼"] == "王秀英"
+    )
+    assert row["谁了结的"] == house.desk.officer.name
     house.desk.post(page, {"key": errand.key, "done": ""})
     assert house.fates()[house.phone] == ("by_hand", "queued", None)
     house.desk.post(page, {"key": errand.key, "done": "wrong_number"})
@@ -336,7 +345,7 @@ def test_an_errand_of_another_letter_is_not_found(house):
     with pytest.raises(NotFound), house.tools.sessions.begin() as db:
         by_hand.tick(
             db, tenant_id=house.county, topic="greeting:999", key=key,
-            done=Done.TOLD, now=house.now,
+            done=Done.TOLD, by=house.desk.officer.id, now=house.now,
         )  # fmt: skip
 
 

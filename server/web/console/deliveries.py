@@ -98,6 +98,8 @@ def relaunch(letter_id: int) -> ResponseReturnValue:
             now=g.now,
             until=g.now + RELAUNCHED,
         )
+        if number:
+            _note(db, "delivery.relaunch", letter.id)
     tools().jobs.ask("dispatch")
     if number:
         flash(said("{number} 人的信重新寄出。", number=number), "done")
@@ -114,15 +116,8 @@ def table(letter_id: int) -> ResponseReturnValue:
         letter = greetings.letter(db, who, letter_id)
         found = _all_lines(db, letter_id, state)
         known = _known(db, found)
-        by = _settled_by(db, letter)
-        audit.note(
-            db,
-            tenant_id=who.tenant_id,
-            staff_id=who.id,
-            action="delivery.export",
-            subject=greetings.topic(letter_id),
-            now=g.now,
-        )
+        by = _settled_by(db, letter, found)
+        _note(db, "delivery.export", letter_id)
     text = io.StringIO()
     writer = csv.writer(text)
     writer.writerow(HEADINGS)
@@ -176,12 +171,30 @@ def _reader(reached: Reach | None, entry: Entry | None, person_id: int) -> Known
     return Known(said("收信人 {number}", number=person_id))
 
 
-def _settled_by(db: Session, letter: Letter) -> Callable[[outbox.Line], str]:
-    """Return who is to be named beside a line: the colleague who took the letter back."""
-    ids = {letter.cancelled_by} - {None}
+def _settled_by(
+    db: Session, letter: Letter, rows: Sequence[outbox.Line]
+) -> Callable[[outbox.Line], str]:
+    """Return who is to be named beside a line: who passed it on, or took the letter back."""
+    ids = {letter.cancelled_by, *(one.settled_by for one in rows)}
     names = staff.names(db, officer().tenant_id, [one for one in ids if one is not None])
-    canceller = names.get(letter.cancelled_by or 0, "")
-    return lambda line: canceller if line.reason == "cancelled" else ""
+
+    def name(line: outbox.Line) -> str:
+        by = letter.cancelled_by if line.reason == "cancelled" else line.settled_by
+        return names.get(by or 0, "")
+
+    return name
+
+
+def _note(db: Session, action: str, letter_id: int) -> None:
+    who = officer()
+    audit.note(
+        db,
+        tenant_id=who.tenant_id,
+        staff_id=who.id,
+        action=action,
+        subject=greetings.topic(letter_id),
+        now=g.now,
+    )
 
 
 def _state() -> str | None:
@@ -228,7 +241,7 @@ def show(letter_id: int) -> ResponseReturnValue:
         progress = sending.progress(db, who, letter_id)
         rows = found[:PAGE]
         known = _known(db, rows)
-        by = _settled_by(db, letter)
+        by = _settled_by(db, letter, rows)
     return page(
         "delivery",
         title=said("{festival}的信送到了谁", festival=letter.festival_name),
@@ -254,6 +267,8 @@ def repeat(letter_id: int) -> ResponseReturnValue:
     with tools().sessions.begin() as db:
         greetings.letter(db, officer(), letter_id)
         again = decisions.repeat_unknown(db, tenant_id=officer().tenant_id, key=key, now=g.now)
+        if again:
+            _note(db, "delivery.repeat", letter_id)
     if again:
         tools().jobs.ask("dispatch")
         flash("已安排再寄一次。", "done")

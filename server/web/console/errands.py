@@ -165,7 +165,7 @@ def tick(letter_id: int) -> ResponseReturnValue:
             greetings.own(db, who.tenant_id, letter_id)
             person_id = by_hand.tick(
                 db, tenant_id=who.tenant_id, topic=greetings.topic(letter_id),
-                key=request.form.get("key", ""), now=g.now,
+                key=request.form.get("key", ""), by=who.id, now=g.now,
                 done=Done(typed) if typed in set(Done) else None,
             )  # fmt: skip
             if _called(db, person_id) is None:

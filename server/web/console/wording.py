@@ -235,6 +235,8 @@ ACTIONS: Mapping[str, str] = {  # of the audit
     "send.pause": "全部停止寄信",
     "send.lift": "放行寄信",
     "delivery.export": "下载送达名单",
+    "delivery.relaunch": "把过时未寄的信重新寄出",
+    "delivery.repeat": "把结果不明的信再寄一次",
     "person.habits": "记收信习惯",
     "person.deceased": "记已故",
     "person.bereaved": "记家有丧事",
