@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, time, timedelta
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
@@ -44,6 +44,9 @@ class Line:
     letter_id: int | None
     status: Status | None
     status_name: str
+    at: time | None  # the readers' wall clock; None: at once
+    by_email: bool  # also who follows no account
+    by_hand: bool
     over: bool
 
 
@@ -92,11 +95,21 @@ def plan(db: Session, officer: Officer, *, year: int, today: date) -> Year:
                 letter_id=row.id if row else None,
                 status=Status(row.status) if row else None,
                 status_name=labels.STATUSES[row.status] if row else "",
+                at=_hour(row),
+                by_email=row is not None and row.by_email,
+                by_hand=row is not None and row.by_hand,
                 over=one.day < today,
             )
         )
     months = Counter(row.day.month for row in rows if row.status != Status.CANCELLED)
     return Year(year, tuple(lines), dict(months))
+
+
+def _hour(row: Campaign | None) -> time | None:
+    """Return the hour of a letter, or the one it would be proposed with."""
+    if row is None:
+        return service.USUAL_HOUR
+    return None if row.timing == Timing.NOW else row.at
 
 
 def month_of(db: Session, letter: service.Letter, *, today: date) -> tuple[int, int]:

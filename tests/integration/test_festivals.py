@@ -1,7 +1,7 @@
 """A county's own calendar, and the plan of its year."""
 
 from dataclasses import replace
-from datetime import date, timedelta
+from datetime import date, time, timedelta
 
 import pytest
 from hypothesis import given
@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from server.greetings import calendar, customs, service, yearly
 from server.greetings.calendar import CATALOGUE, Kind, Own
+from server.greetings.terms import Timing
 from server.kernel.errors import Invalid, NotFound
 from tests import make
 from tests.console import Browser
@@ -142,6 +143,19 @@ def test_a_year_is_drafted_at_once_and_only_once(office):
     assert len(written) == wanted
     assert {one.kind for one in written} <= {Kind.GREET, Kind.MEMORIAL}
     assert sum(office.plan().months.values()) == wanted
+
+
+def test_the_plan_says_at_what_hour_and_by_which_ways_a_letter_goes(office):
+    page = "/console/plan?year=2027"
+    assert "当地 09:00 · 群发消息" in office.desk.get(page).text
+    office.desk.post("/console/plan", {"year": 2027})
+    written = [one for one in office.plan().lines if one.letter_id]
+    changes = {"at": time(18, 30), "by_hand": True}, {"timing": Timing.NOW}
+    for line, values in zip(written, changes, strict=False):
+        office.do(service.edit, line.letter_id, values)
+    shown = office.desk.get(page).text
+    assert "当地 18:30 · 群发消息、同事转告" in shown
+    assert "立即寄出 · 群发消息" in shown
 
 
 def test_the_plan_leaves_alone_what_is_over(office):
